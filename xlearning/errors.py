@@ -1,6 +1,6 @@
 """The exception tree.
 
-    XLearningError            what every error of ours is; carries a hint and an exit code
+    XLearningError            every error of ours: a message, a hint, an exit code
     ├── ConfigError           bad input: an option, a key, a file (exit 2)
     ├── AuthenticationError   who we are was not accepted (exit 3)
     ├── ConnectionLost        no answer; may be retried (exit 4)

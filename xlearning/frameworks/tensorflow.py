@@ -1,0 +1,92 @@
+"""TENSORFLOW: `TF_CLUSTER_DEF`, `TF_ROLE` and `TF_INDEX` as XLearning set them, and
+`TF_CONFIG` as TensorFlow 2 reads it.
+
+XLearning knew no chief: a chief of its own size was worker 0 with another memory, and
+the program made a `TF_CONFIG` of the variables itself, with worker 0 as `chief` and the
+other indexes shifted by one. We do that for the program when there are parameter
+servers. Without them TensorFlow's collective strategies want no chief at all (worker 0
+is one by itself). An evaluator is never in the cluster that it evaluates.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from xlearning.frameworks.base import Shape
+from xlearning.frameworks.generic import place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlearning.frameworks.base import ClusterView
+    from xlearning.job.ids import TaskId
+    from xlearning.job.spec import JobSpec
+
+
+def _is_distributed(job: JobSpec) -> bool:
+    workers = job.count("worker") + job.count("chief")
+    strategy = job.options.distribution_strategy and workers > 1
+    return job.count("ps") > 0 or strategy
+
+
+class TensorFlow:
+    """A cluster of workers and parameter servers, or independent processes."""
+
+    def shape(self, job: JobSpec) -> Shape:
+        """Say who listens, who ends the job and who serves it."""
+        if not _is_distributed(job):
+            return Shape(rendezvous=False, failure_rate=job.options.failure_rate)
+        return Shape(
+            rendezvous=True,
+            listeners=frozenset({"chief", "worker", "ps", "evaluator"}),
+            services=frozenset({"ps"}),
+            optional=frozenset({"evaluator"}),
+        )
+
+    def environment(
+        self, job: JobSpec, view: ClusterView, task: TaskId
+    ) -> Mapping[str, str]:
+        """Return XLearning's three variables and `TF_CONFIG`."""
+        variables = place(job, task)
+        role, index = _as_worker(task, job)
+        variables |= {"TF_ROLE": role, "TF_INDEX": str(index)}
+        if not _is_distributed(job):
+            return variables
+        members = view.members
+        cluster = {
+            "worker": [*members.get("chief", ()), *members.get("worker", ())],
+            "ps": list(members.get("ps", ())),
+        }
+        if job.options.distribution_strategy:
+            cluster["evaluator"] = list(members.get("evaluator", ()))
+        present = {name: hosts for name, hosts in cluster.items() if hosts}
+        variables["TF_CLUSTER_DEF"] = msgspec.json.encode(present).decode()
+        variables["TF_CONFIG"] = _tf_config(cluster, role, index)
+        return variables
+
+
+def _as_worker(task: TaskId, job: JobSpec) -> tuple[str, int]:
+    """Return role and index as XLearning counts: a chief is worker 0."""
+    if task.role == "chief":
+        return "worker", 0
+    if task.role == "worker":
+        return "worker", task.index + job.count("chief")
+    return task.role, task.index
+
+
+def _tf_config(cluster: Mapping[str, list[str]], role: str, index: int) -> str:
+    workers, ps = cluster["worker"], cluster["ps"]
+    if not ps:
+        return _encode({"worker": workers}, role, index)
+    named = {"chief": workers[:1], "worker": workers[1:], "ps": ps}
+    present = {name: hosts for name, hosts in named.items() if hosts}
+    if role == "worker":
+        role, index = ("chief", 0) if index == 0 else ("worker", index - 1)
+    return _encode(present, role, index)
+
+
+def _encode(cluster: Mapping[str, list[str]], role: str, index: int) -> str:
+    task = {"type": role, "index": index}
+    return msgspec.json.encode({"cluster": cluster, "task": task}).decode()

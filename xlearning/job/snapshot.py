@@ -1,0 +1,139 @@
+"""What pages, API and command line show of a job, as JSON.
+
+Times are milliseconds since the epoch, memory is MiB, progress is 0 to 1.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from xlearning.job.resources import Resources  # noqa: TC001 - msgspec reads it
+from xlearning.job.states import JobPhase, Outcome, TaskState  # noqa: TC001
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Something that the job waits for.
+
+    Attributes:
+        what: Who waits for what, e.g. `2 of 3 workers wait for containers`.
+        since_ms: Since when.
+        whom: Who has to act: a queue, a node, a task, the user.
+    """
+
+    what: str
+    since_ms: int
+    whom: str
+
+
+class TaskView(msgspec.Struct, frozen=True):
+    """One task.
+
+    Attributes:
+        role: Role name.
+        index: Index within the role.
+        try_number: Number of the current try.
+        state: Where the try stands.
+        container_id: YARN's id, "" before the allocation.
+        host: NodeManager's host, "" before the allocation.
+        log_url: NodeManager's page with the container's logs.
+        address: Where the task listens, `host:port`, "" if it does not.
+        gpus: Devices that it was given: UUIDs, or indexes where only counted.
+        since_ms: When the state was entered.
+        started_ms: When the trainer started, 0 if not yet.
+        ended_ms: When the try ended, 0 if not yet.
+        progress: What the program reported, None if it did not.
+        memory_mb: Resident memory of the container's process tree, 0 if unknown.
+        peak_memory_mb: The most of it so far.
+        cause: Why it ended, in words, "" if not ended.
+    """
+
+    role: str
+    index: int
+    try_number: int
+    state: TaskState
+    container_id: str = ""
+    host: str = ""
+    log_url: str = ""
+    address: str = ""
+    gpus: tuple[str, ...] = ()
+    since_ms: int = 0
+    started_ms: int = 0
+    ended_ms: int = 0
+    progress: float | None = None
+    memory_mb: int = 0
+    peak_memory_mb: int = 0
+    cause: str = ""
+
+
+class RoleView(msgspec.Struct, frozen=True):
+    """One role: its name, number of tasks and the size of each."""
+
+    name: str
+    count: int
+    resources: Resources
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A line for the user, numbered from 1 without gaps."""
+
+    number: int
+    time_ms: int
+    text: str
+
+
+class JobSnapshot(msgspec.Struct, frozen=True):
+    """A whole job at one moment.
+
+    Attributes:
+        cursor: Grows with every change; give it back as `since`.
+        application_id: YARN's id.
+        attempt: Number of the ApplicationMaster's attempt, from 1.
+        name: The user's name for the job.
+        application_type: E.g. `TENSORFLOW`.
+        user: Who submitted it.
+        queue: Where it runs.
+        phase: Where the ApplicationMaster stands.
+        started_ms: When the ApplicationMaster registered.
+        now_ms: The ApplicationMaster's clock.
+        roles: What was asked for.
+        tasks: All tasks, by role and index.
+        progress: The whole job's, as the ResourceManager shows it.
+        waiting_on: What is waited for, empty when nothing is.
+        outputs: Destinations of the outputs.
+        outcome: How it ended, None before the verdict.
+        diagnostics: Why, "" before the verdict.
+        messages: Lines for the user with numbers above the request's `since`.
+    """
+
+    cursor: int
+    application_id: str
+    attempt: int
+    name: str
+    application_type: str
+    user: str
+    queue: str
+    phase: JobPhase
+    started_ms: int
+    now_ms: int
+    roles: tuple[RoleView, ...] = ()
+    tasks: tuple[TaskView, ...] = ()
+    progress: float = 0.0
+    waiting_on: tuple[Waiting, ...] = ()
+    outputs: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    diagnostics: str = ""
+    messages: tuple[Message, ...] = ()
+
+
+def encode_snapshot(snapshot: JobSnapshot) -> bytes:
+    """Return the JSON that the API answers."""
+    return msgspec.json.encode(snapshot)
+
+
+def decode_snapshot(data: bytes) -> JobSnapshot:
+    """Read what the API answered.
+
+    Raises:
+        msgspec.ValidationError: It is not a snapshot of this version.
+    """
+    return msgspec.json.decode(data, type=JobSnapshot)

@@ -1,0 +1,256 @@
+"""What a job is: made by the client, shipped as `job.json`, read by the AM.
+
+Nothing in it is secret, and nothing in it has to be looked up again: paths are
+qualified, sizes are numbers, commands are lists of words.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from xlearning.job.resources import Resources  # noqa: TC001 - msgspec reads it
+
+
+class ResourceKind(StrEnum):
+    """YARN's LocalResourceType."""
+
+    FILE = "FILE"
+    ARCHIVE = "ARCHIVE"
+
+
+class Visibility(StrEnum):
+    """YARN's LocalResourceVisibility."""
+
+    PUBLIC = "PUBLIC"
+    PRIVATE = "PRIVATE"
+    APPLICATION = "APPLICATION"
+
+
+class LocalFile(msgspec.Struct, frozen=True):
+    """A file that YARN puts into a container's working directory.
+
+    Attributes:
+        link: Its name there, relative.
+        url: Where it is, qualified and not percent-encoded.
+        size: Its length in bytes.
+        timestamp_ms: Its modification time; YARN refuses the file if it differs.
+        kind: Whether YARN unpacks it.
+        visibility: Who shares the copy on a node.
+    """
+
+    link: str
+    url: str
+    size: int
+    timestamp_ms: int
+    kind: ResourceKind = ResourceKind.FILE
+    visibility: Visibility = Visibility.APPLICATION
+
+
+class RoleSpec(msgspec.Struct, frozen=True):
+    """One role of a job.
+
+    Attributes:
+        name: `worker`, `ps`, `chief`, `evaluator` or any other word.
+        count: Number of tasks.
+        resources: Size of each container.
+        command: The program and its arguments; no shell is involved.
+        environment: Variables that the user gave; a path-like one (`PATH`,
+            `PYTHONPATH`, `LD_LIBRARY_PATH`, `CLASSPATH`) is put before what is there.
+        files: What YARN puts into the working directory, beside the runtime.
+        node_label: YARN node label expression, "" for the queue's default.
+    """
+
+    name: str
+    count: int
+    resources: Resources
+    command: tuple[str, ...]
+    environment: dict[str, str] = {}
+    files: tuple[LocalFile, ...] = ()
+    node_label: str = ""
+
+
+class InputSpec(msgspec.Struct, frozen=True):
+    """Input that is split over the workers.
+
+    Attributes:
+        alias: The local directory, relative.
+        paths: Qualified URLs, may be globs.
+    """
+
+    alias: str
+    paths: tuple[str, ...]
+
+
+class OutputSpec(msgspec.Struct, frozen=True):
+    """A local directory whose content is uploaded at the end.
+
+    Attributes:
+        url: The destination, which did not exist at submission.
+        local: The local directory, relative.
+    """
+
+    url: str
+    local: str
+
+
+class InputBalance(StrEnum):
+    """How files are shared out to workers."""
+
+    BYTES = "bytes"
+    COUNT = "count"
+
+
+class OutputLayout(StrEnum):
+    """The names of the directories below an output path."""
+
+    CONTAINER = "container"
+    """XLearning's: `<out>/<container id>/`; one uploading task: `<out>/<local>/`."""
+    TASK = "task"
+    """`<out>/<role>-<index>/`."""
+
+
+class DataOptions(msgspec.Struct, frozen=True):
+    """How input and output are moved.
+
+    Attributes:
+        balance: How input files are shared out.
+        flat_input: Drop the folder structure below an input path, as XLearning did.
+        rename_input: Name downloaded files `<epoch ms>_<n>`.
+        download_threads: Files that one agent downloads at a time.
+        upload_threads: Files that one agent uploads at a time.
+        retries: How often one file is tried again.
+        layout: The names below an output path.
+        output_index: Only this worker uploads; -1 for all.
+        create_output_dirs: Make the local output directories before the start.
+    """
+
+    balance: InputBalance = InputBalance.BYTES
+    flat_input: bool = False
+    rename_input: bool = False
+    download_threads: int = 10
+    upload_threads: int = 16
+    retries: int = 3
+    layout: OutputLayout = OutputLayout.CONTAINER
+    output_index: int = -1
+    create_output_dirs: bool = True
+
+
+class JobOptions(msgspec.Struct, frozen=True):
+    """How the ApplicationMaster and the agents treat the job. Times in seconds.
+
+    Attributes:
+        agent_heartbeat_s: How often an agent that has nothing to say says so.
+        agent_timeout_s: A silent agent is given up after this.
+        localisation_timeout_s: A container whose agent does not come is given up.
+        gang_patience_s: A gang that is held in part for so long is given back.
+        stop_grace_s: From a polite to a hard end of a trainer.
+        rm_heartbeat_s: The longest pause between two `allocate` calls.
+        failure_rate: Share of failed tasks that an independent job bears.
+        report_container_status: Tell the client about every change of a task.
+        enforce_memory: The agent ends a trainer that is over its memory.
+        cleanup_staging: Delete the staging folder at the end.
+        port_range: First and one past the last port that tasks are given.
+        distribution_strategy: TensorFlow: a cluster without ps.
+    """
+
+    agent_heartbeat_s: float = 10.0
+    agent_timeout_s: float = 300.0
+    localisation_timeout_s: float = 300.0
+    gang_patience_s: float = 600.0
+    stop_grace_s: float = 5.0
+    rm_heartbeat_s: float = 3.0
+    failure_rate: float = 0.5
+    report_container_status: bool = True
+    enforce_memory: bool = False
+    cleanup_staging: bool = True
+    port_range: tuple[int, int] = (20000, 30000)
+    distribution_strategy: bool = False
+
+
+class RuntimeSpec(msgspec.Struct, frozen=True):
+    """Where our own Python is on the nodes.
+
+    Attributes:
+        python: The interpreter: absolute, or relative to the working directory.
+        archive: What YARN unpacks there, None when it is installed on every node.
+    """
+
+    python: str
+    archive: LocalFile | None = None
+
+
+class JobSpec(msgspec.Struct, frozen=True):
+    """A whole job.
+
+    Attributes:
+        application_id: YARN's id.
+        name: What the user calls it.
+        application_type: Upper-case word, e.g. `TENSORFLOW`.
+        user: Who submitted it.
+        queue: The queue as the user wrote it.
+        priority: YARN priority of the application.
+        am: Size of the ApplicationMaster's container.
+        am_node_label: Node label of the ApplicationMaster.
+        roles: At least one; a role with count 0 does not appear.
+        staging_url: The job's own folder, 0700.
+        runtime: Our Python on the nodes.
+        default_fs: `fs.defaultFS`.
+        inputs: What is split over the workers.
+        outputs: What is uploaded.
+        data: How data is moved.
+        options: How the job is treated.
+        max_attempts: How often YARN starts the ApplicationMaster.
+        view_acl: Who may look: `user1,user2 group1`, `*` for all.
+        modify_acl: Who may change.
+    """
+
+    application_id: str
+    name: str
+    application_type: str
+    user: str
+    queue: str
+    priority: int
+    am: Resources
+    roles: tuple[RoleSpec, ...]
+    staging_url: str
+    runtime: RuntimeSpec
+    default_fs: str
+    am_node_label: str = ""
+    inputs: tuple[InputSpec, ...] = ()
+    outputs: tuple[OutputSpec, ...] = ()
+    data: DataOptions = DataOptions()
+    options: JobOptions = JobOptions()
+    max_attempts: int = 1
+    view_acl: str = ""
+    modify_acl: str = ""
+
+    def role(self, name: str) -> RoleSpec:
+        """Return the role called `name`.
+
+        Raises:
+            KeyError: The job has no such role.
+        """
+        for role in self.roles:
+            if role.name == name:
+                return role
+        raise KeyError(name)
+
+    def count(self, name: str) -> int:
+        """Return the number of tasks in a role, 0 when the job has no such role."""
+        return sum(role.count for role in self.roles if role.name == name)
+
+
+def encode_spec(spec: JobSpec) -> bytes:
+    """Return the content of `job.json`."""
+    return msgspec.json.encode(spec)
+
+
+def decode_spec(data: bytes) -> JobSpec:
+    """Read `job.json`.
+
+    Raises:
+        msgspec.ValidationError: It is not a job of this version.
+    """
+    return msgspec.json.decode(data, type=JobSpec)
