@@ -1,0 +1,12 @@
+"""From a command line to a running job.
+
+    options, plan, roles [p]   words and settings become a `SubmissionPlan`
+    checks                     what can be known to fail fails before anything is staged
+    staging, runtime           files go to the job's folder, our Python to the user's
+    submit, follow             the application is submitted, then watched to its end
+
+`submit.run(plan, hadoop, rest=…, storage=…)` carries a plan out and returns the exit
+code of `xl-submit`: 0 the job succeeded (or was accepted, when detached), 2 it did not;
+an `XLearningError` before that is exit code 1. The Hadoop properties are plain
+mappings: nothing here knows who started the cluster.
+"""
