@@ -1,0 +1,177 @@
+"""The keys of data, boards and what is not supported yet. Pure."""
+
+from __future__ import annotations
+
+from xlearning.config.key import (
+    Key,
+    KeyType,
+    boolean,
+    choice,
+    integer,
+    no_effect,
+    refused,
+    text,
+)
+
+_STREAM = "only for the strategy STREAM, which is not supported yet"
+_BOARD = "not supported yet: boards"
+_SAVE = "not supported yet: saving the model while it trains"
+_HISTORY = "for the history server"
+_MPI = "only for MPI, which is not supported yet"
+_DOCKER = "containers of Docker"
+
+DATA: tuple[Key, ...] = (
+    choice(
+        "xlearning.input.strategy",
+        ("DOWNLOAD",),
+        "how input reaches the programs",
+        refused=("STREAM", "PLACEHOLDER"),
+    ),
+    choice(
+        "xlearning.output.strategy",
+        ("UPLOAD",),
+        "how output leaves them",
+        refused=("STREAM",),
+    ),
+    choice(
+        "xlearning.input.balance",
+        ("bytes", "count"),
+        "files are shared out by their size, or by number in XLearning's round robin",
+    ),
+    boolean(
+        "xlearning.input.flat",
+        False,
+        "drop the folders below an input path, as XLearning did",
+    ),
+    boolean(
+        "xlearning.inputfile.rename",
+        False,
+        "name downloaded files `<epoch ms>_<n>`",
+    ),
+    choice(
+        "xlearning.output.layout",
+        ("container", "task"),
+        "below an output: `<container id>/` as XLearning, or `<role>-<index>/`",
+    ),
+    integer(
+        "xlearning.output.index", -1, "only this worker uploads; -1: all", minimum=-1
+    ),
+    text("xlearning.output.local.dir", "output", "local folder of an `--output`"),
+    boolean(
+        "xlearning.container.auto.create.output.dir",
+        True,
+        "make the local output folders before the start",
+    ),
+    integer("xlearning.download.file.retry", 3, "how often a file is tried again"),
+    integer(
+        "xlearning.download.file.thread.nums",
+        10,
+        "files that one agent downloads at a time",
+        minimum=1,
+    ),
+    integer(
+        "xlearning.upload.output.thread.nums",
+        16,
+        "files that one agent uploads at a time",
+        "hbox.upload.file.thread.nums",
+        minimum=1,
+    ),
+)
+
+DATA_LATER: tuple[Key, ...] = (
+    no_effect("xlearning.stream.epoch", "1", _STREAM),
+    no_effect("xlearning.input.stream.shuffle", "false", _STREAM),
+    no_effect(
+        "xlearning.inputformat.class",
+        "org.apache.hadoop.mapred.TextInputFormat",
+        _STREAM,
+    ),
+    no_effect(
+        "xlearning.outputformat.class",
+        "net.qihoo.xlearning.common.TextMultiOutputFormat",
+        _STREAM,
+    ),
+    no_effect("xlearning.inputformat.cache", "false", _STREAM, "hbox.inputmat.cache"),
+    no_effect("xlearning.inputformat.cachefile.name", "inputformatCache.gz", _STREAM),
+    no_effect("xlearning.inputformat.cachesize.limit", "102400", _STREAM),
+    no_effect("xlearning.file.list.level", "2", _SAVE),
+    no_effect("xlearning.interresult.dir", "/interResult_", _SAVE),
+    no_effect("xlearning.interresult.upload.timeout", "3000000", _SAVE),
+    no_effect(
+        "xlearning.interresult.save.inc", "false", _SAVE, "hbox.interresult.upload.inc"
+    ),
+)
+
+TENSORFLOW: tuple[Key, ...] = (
+    boolean("xlearning.tf.evaluator", False, "the last worker is the evaluator"),
+    boolean(
+        "xlearning.tf.distribution.strategy",
+        False,
+        "several workers without parameter servers are one cluster",
+    ),
+    Key(
+        name="xlearning.tf.board.enable",
+        doc=_BOARD,
+        type=KeyType.BOOLEAN,
+        default=False,
+    ),
+    no_effect("xlearning.tf.board.worker.index", "0", _BOARD),
+    no_effect("xlearning.tf.board.reload.interval", "1", _BOARD),
+    no_effect("xlearning.tf.board.log.dir", "eventLog", _BOARD),
+    no_effect("xlearning.tf.board.history.dir", "/tmp/XLearning/eventLog", _BOARD),
+    no_effect("xlearning.tf.board.path", "tensorboard", _BOARD),
+    no_effect("xlearning.board.path", "visualDL", _BOARD),
+    no_effect("xlearning.board.modelpb", "", _BOARD),
+    no_effect("xlearning.board.cache.timeout", "20", _BOARD),
+)
+
+HISTORY: tuple[Key, ...] = (
+    no_effect("xlearning.history.log.dir", "/tmp/XLearning/history", _HISTORY),
+    no_effect(
+        "xlearning.history.log.delete-monitor-time-interval", "86400000", _HISTORY
+    ),
+    no_effect("xlearning.history.log.max-age-ms", "604800000", _HISTORY),
+    no_effect("xlearning.history.address", "0.0.0.0:10021", _HISTORY),
+    no_effect("xlearning.history.port", "10021", _HISTORY),
+    no_effect("xlearning.history.webapp.address", "0.0.0.0:19886", _HISTORY),
+    no_effect("xlearning.history.webapp.port", "19886", _HISTORY),
+    no_effect(
+        "xlearning.history.webapp.https.address",
+        "0.0.0.0:19885",
+        _HISTORY,
+        "xlearning.history.webapp.https.addresss",
+    ),
+    no_effect("xlearning.history.webapp.https.port", "19885", _HISTORY),
+    no_effect("xlearning.history.bind-host", None, _HISTORY),
+    no_effect("xlearning.history.client.thread-count", "10", _HISTORY),
+    no_effect("xlearning.history.recovery.enable", "false", _HISTORY),
+    no_effect("xlearning.history.keytab", None, _HISTORY),
+    no_effect("xlearning.history.principal", None, _HISTORY),
+    no_effect("xlearning.history.http.policy", "HTTP_ONLY", _HISTORY),
+    no_effect("xlearning.webapp.spnego-principal", None, _HISTORY),
+    no_effect("xlearning.webapp.spnego-keytab-file", None, _HISTORY),
+    no_effect("xlearning.cluster.delegation.key.update-interval", "86400000", _HISTORY),
+    no_effect(
+        "xlearning.cluster.delegation.token.renew-interval", "86400000", _HISTORY
+    ),
+    no_effect("xlearning.cluster.delegation.token.max-lifetime", "86400000", _HISTORY),
+)
+
+LATER: tuple[Key, ...] = (
+    refused("xlearning.container.type", "yarn", _DOCKER),
+    refused("xlearning.docker.image", None, _DOCKER, "hbox.docker.image.name"),
+    refused("xlearning.docker.registry.host", None, _DOCKER),
+    refused("xlearning.docker.registry.port", None, _DOCKER),
+    refused("xlearning.docker.worker.dir", "work", _DOCKER, "hbox.docker.work.dir"),
+    refused("xlearning.docker.run.args", "", _DOCKER),
+    no_effect("xlearning.mpi.install.dir", "/usr/local/openmpi/", _MPI),
+    no_effect(
+        "xlearning.mpi.extra.ld.library.path",
+        None,
+        _MPI,
+        "hbox.mpi.extra.ld.lirbary.path",
+    ),
+    no_effect("xlearning.mpi.container.update.status.retry", "3", _MPI),
+)
+
+DATA_KEYS = (*DATA, *DATA_LATER, *TENSORFLOW, *HISTORY, *LATER)
