@@ -1,0 +1,348 @@
+"""`Cluster`: brings a Hadoop of this machine up and down, and hurts it.
+
+The order of things is here; how each is done is in the other modules. Commands that
+change a cluster hold its home folder locked.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlearning.cluster import artifacts, ports, processes
+from xlearning.cluster.hosts import HOSTS_FILE, ensure_host_names
+from xlearning.cluster.layout import Layout
+from xlearning.cluster.preparation import make_folders, set_node_labels
+from xlearning.cluster.readiness import Readiness
+from xlearning.cluster.site_files import (
+    LOG4J,
+    NAMENODE,
+    RESOURCEMANAGER,
+    Site,
+    site_files,
+    to_xml,
+)
+from xlearning.cluster.spec import ClusterSpec, DaemonKind, DaemonName
+from xlearning.cluster.startup import Startup
+from xlearning.cluster.state import (
+    ClusterState,
+    home_lock,
+    read_state,
+    replace_file,
+    write_state,
+)
+from xlearning.cluster.status import ClusterStatus, DaemonStatus
+from xlearning.errors import ConfigError
+
+if TYPE_CHECKING:
+    import psutil
+
+    from xlearning.cluster.artifacts import Report
+
+_STOP_GRACE_S = 10.0
+_CONTAINER_GRACE_S = 1.0
+# Hadoop reads these paths as URLs, comma-separated lists and class paths.
+_PLAIN_PATH = re.compile(r"[\w./@+-]+")
+
+
+def default_home() -> Path:
+    """Return $XLEARNING_CLUSTER_HOME, else `clusters/default` in our cache."""
+    given = os.environ.get("XLEARNING_CLUSTER_HOME")
+    return Path(given) if given else artifacts.cache_folder() / "clusters" / "default"
+
+
+def _say_nothing(line: str) -> None:
+    del line
+
+
+class Cluster:
+    """A Hadoop on this machine, known by its home folder.
+
+    Attributes:
+        layout: The cluster's paths.
+    """
+
+    def __init__(self, home: Path, *, hosts_file: Path = HOSTS_FILE) -> None:
+        """Name a cluster; nothing is touched.
+
+        Args:
+            home: Its folder.
+            hosts_file: Where the NodeManagers' names are written, if they may be.
+
+        Raises:
+            ConfigError: The path has characters that Hadoop would misread.
+        """
+        self.layout = Layout(home.expanduser().resolve())
+        self._hosts_file = hosts_file
+        if not _PLAIN_PATH.fullmatch(str(self.layout.home)):
+            raise ConfigError(
+                f"`{self.layout.home}` cannot be a cluster's home",
+                hint="use a path of letters, digits and ./@+-_ only: Hadoop reads it "
+                "in URLs and lists",
+            )
+
+    @property
+    def conf_dir(self) -> Path:
+        """The HADOOP_CONF_DIR for its clients."""
+        return self.layout.conf
+
+    @property
+    def rm_url(self) -> str:
+        """Address of the ResourceManager's pages and REST API."""
+        return Readiness(self._site(self._state())).web(RESOURCEMANAGER)
+
+    @property
+    def namenode_url(self) -> str:
+        """Address of the NameNode's pages and of WebHDFS."""
+        return Readiness(self._site(self._state())).web(NAMENODE)
+
+    def up(
+        self,
+        spec: ClusterSpec,
+        report: Report = _say_nothing,
+        *,
+        timeout_s: float = 180.0,
+    ) -> ClusterStatus:
+        """Start what does not run, wait until all is ready.
+
+        What this call started is stopped again if it fails or is interrupted.
+
+        Args:
+            spec: What is wanted.
+            report: Is given a line for each thing that happened.
+            timeout_s: How long to wait for the daemons.
+
+        Raises:
+            ConfigError: The home runs another configuration, or the machine lacks
+                something.
+            ClusterError: A daemon ended, or was not ready in time.
+        """
+        with home_lock(self.layout), ExitStack() as undo:
+            living = processes.living_daemons(self.layout)
+            state = self._settle(spec, set(living), report)
+            site = self._site(state)
+            wanted = [name for name in spec.daemons if str(name) not in living]
+            if not wanted:
+                report(f"cluster {self.layout.home}: already up")
+            began = time.monotonic()
+            undo.callback(self._stop_started, set(living))
+            self._launch(site, wanted, living, report, timeout_s)
+            undo.pop_all()
+            if wanted:
+                report(f"cluster ready after {time.monotonic() - began:.1f} s")
+            return self.status()
+
+    def down(self, report: Report = _say_nothing, *, wipe: bool = False) -> None:
+        """Stop all daemons and what is left of containers; a stopped one is no error.
+
+        Args:
+            report: Is given a line for each thing that happened.
+            wipe: Also delete the data, logs and configuration.
+
+        Raises:
+            ConfigError: The folder is not a cluster's home.
+        """
+        if not self.layout.home.exists():
+            report(f"cluster {self.layout.home}: not there")
+            return
+        with home_lock(self.layout):
+            self._stop(processes.living_daemons(self.layout), report)
+            left = processes.container_processes(self.layout)
+            if left:
+                processes.end(left, _CONTAINER_GRACE_S)
+                report(f"{len(left)} processes of containers ended")
+            if wipe:
+                self._wipe(report)
+
+    def start(
+        self, daemon: str, report: Report = _say_nothing, *, timeout_s: float = 120.0
+    ) -> None:
+        """Start one daemon and wait until it is ready.
+
+        Raises:
+            ConfigError: There is no such daemon, or its port is taken.
+            ClusterError: It ended, or was not ready in time.
+        """
+        with home_lock(self.layout):
+            state = self._state()
+            name = state.spec.daemon(daemon)
+            living = processes.living_daemons(self.layout)
+            if str(name) in living:
+                report(f"{name}: already runs")
+            else:
+                ports.refuse_taken(ports.taken_ports([name], state.ports))
+                self._launch(self._site(state), [name], living, report, timeout_s)
+
+    def stop(self, daemon: str, report: Report = _say_nothing) -> None:
+        """Stop one daemon (SIGTERM, later SIGKILL); a stopped one is no error.
+
+        Raises:
+            ConfigError: There is no such daemon.
+        """
+        with home_lock(self.layout):
+            self._stop(self._one(daemon, report), report)
+
+    def kill(self, daemon: str, report: Report = _say_nothing) -> None:
+        """Kill one daemon (SIGKILL); a stopped one is no error.
+
+        Raises:
+            ConfigError: There is no such daemon.
+        """
+        with home_lock(self.layout):
+            for name, process in self._one(daemon, report).items():
+                processes.kill([process])
+                report(f"{name}: killed")
+
+    def status(self) -> ClusterStatus:
+        """Return what runs and what is ready.
+
+        Raises:
+            ConfigError: There is no cluster in the home folder.
+        """
+        state = self._state()
+        site = self._site(state)
+        readiness = Readiness(site)
+        living = processes.living_daemons(self.layout)
+        return ClusterStatus(
+            home=self.layout.home,
+            hadoop=state.spec.hadoop,
+            conf_dir=self.layout.conf,
+            fs=f"hdfs://{site.address(NAMENODE, 'rpc')}",
+            resourcemanager=readiness.web(RESOURCEMANAGER),
+            namenode=readiness.web(NAMENODE),
+            daemons=tuple(
+                self._daemon_status(readiness, name, living)
+                for name in state.spec.daemons
+            ),
+        )
+
+    def _daemon_status(
+        self, readiness: Readiness, name: DaemonName, living: dict[str, psutil.Process]
+    ) -> DaemonStatus:
+        process = living.get(str(name))
+        return DaemonStatus(
+            name=str(name),
+            pid=process.pid if process else None,
+            web=readiness.web(name),
+            missing=readiness.missing(name, set(living)) if process else "",
+            log=self.layout.log(name),
+        )
+
+    def _state(self) -> ClusterState:
+        state = read_state(self.layout)
+        if state is None:
+            raise ConfigError(
+                f"there is no cluster in `{self.layout.home}`",
+                hint="`xl cluster up` makes one",
+            )
+        return state
+
+    def _site(self, state: ClusterState) -> Site:
+        return Site(
+            spec=state.spec,
+            layout=self.layout,
+            ports=state.ports,
+            own_host_names=state.own_host_names,
+            user=getpass.getuser(),
+            lib=artifacts.lib_folder(state.spec.hadoop),
+        )
+
+    def _one(self, daemon: str, report: Report) -> dict[str, psutil.Process]:
+        name = str(self._state().spec.daemon(daemon))
+        living = processes.living_daemons(self.layout)
+        if name not in living:
+            report(f"{name}: does not run")
+            return {}
+        return {name: living[name]}
+
+    def _settle(
+        self, spec: ClusterSpec, living: set[str], report: Report
+    ) -> ClusterState:
+        """Decide what the cluster is from now on, and write it down."""
+        state = read_state(self.layout)
+        if living:
+            return self._refuse_other(state, spec)
+        artifacts.require_space(self.layout.home)
+        artifacts.find_java()
+        artifacts.hadoop_jars(spec.hadoop, report)
+        if state and state.spec.hadoop != spec.hadoop and self.layout.data.exists():
+            raise ConfigError(
+                f"the data in `{self.layout.home}` is of Hadoop {state.spec.hadoop}",
+                hint="`xl cluster down --wipe` deletes it; or give another `--home`",
+            )
+        names = ensure_host_names(spec.nodes, self._hosts_file)
+        if not names.usable:
+            report(f"all nodemanagers are called localhost: {names.reason}")
+        known = state.ports if state else {}
+        free = {key: port for key, port in known.items() if ports.is_free(port)}
+        chosen = ports.choose_ports(spec, self.layout.home, free)
+        ports.refuse_taken(ports.taken_ports(spec.daemons, chosen))
+        settled = ClusterState(spec, chosen, names.usable)
+        self._write_files(self._site(settled))
+        write_state(self.layout, settled)
+        return settled
+
+    def _refuse_other(
+        self, state: ClusterState | None, spec: ClusterSpec
+    ) -> ClusterState:
+        if state and state.spec == spec:
+            return state
+        differences = state.spec.differences(spec) if state else ["no cluster.json"]
+        raise ConfigError(
+            f"another cluster runs in `{self.layout.home}` ({'; '.join(differences)})",
+            hint="`xl cluster down` stops it; or give the new one another `--home`",
+        )
+
+    def _write_files(self, site: Site) -> None:
+        files = site_files(site)
+        for folder in self.layout.folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        for name, properties in files.items():
+            replace_file(self.layout.conf / name, to_xml(properties))
+        replace_file(self.layout.conf / "log4j.properties", LOG4J)
+
+    def _launch(
+        self,
+        site: Site,
+        wanted: list[DaemonName],
+        living: dict[str, psutil.Process],
+        report: Report,
+        timeout_s: float,
+    ) -> None:
+        java = artifacts.find_java()
+        Startup(site, java, set(living), report, timeout_s).run(wanted)
+        readiness = Readiness(site)
+        now = processes.living_daemons(self.layout)
+        if any(name.kind is DaemonKind.NAMENODE for name in wanted):
+            make_folders(site, readiness)
+        if str(RESOURCEMANAGER) in now:
+            set_node_labels(site, readiness)
+
+    def _stop_started(self, before: set[str]) -> None:
+        living = processes.living_daemons(self.layout)
+        self._stop(
+            {name: process for name, process in living.items() if name not in before},
+            _say_nothing,
+        )
+
+    def _stop(self, living: dict[str, psutil.Process], report: Report) -> None:
+        killed = {p.pid for p in processes.end(living.values(), _STOP_GRACE_S)}
+        for name, process in sorted(living.items()):
+            how = "killed, did not stop" if process.pid in killed else "stopped"
+            report(f"{name}: {how}")
+
+    def _wipe(self, report: Report) -> None:
+        layout = self.layout
+        for folder in (layout.conf, layout.logs, layout.data):
+            shutil.rmtree(folder, ignore_errors=True)
+        layout.state_file.unlink(missing_ok=True)
+        layout.lock_file.unlink(missing_ok=True)
+        if not any(layout.home.iterdir()):
+            layout.home.rmdir()
+        report(f"cluster {layout.home}: wiped")
