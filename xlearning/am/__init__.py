@@ -1,0 +1,17 @@
+"""The ApplicationMaster: one per job, in container 1.
+
+A pure core decides, thin shells do. `decide.decide(state, event, now)` applies one
+event and returns the actions that follow; it does no I/O and reads no clock. It is
+split by noun: `allocation` (containers asked for, given, given back), `tasks` (what
+happens to a try), `rendezvous` (when a view is complete and who may start),
+`assignment` (who gets which input and uploads what), `verdict` (how the job ends, and
+the way from there to the last action).
+
+The shells: `driver` owns the queue of events, the journal and the order of things;
+`rm_heartbeat` speaks with the ResourceManager, `launcher` with NodeManagers, `agents`
+with our agents, `data` with the file systems, `page` with people. They turn what they
+see into events and perform actions, and have no opinion about training.
+
+Telemetry (progress, memory) is not an event: it changes nothing but what is shown, and
+a week of it must not fill the journal. `overview` joins it with the state.
+"""

@@ -1,0 +1,137 @@
+"""What agents say, as events; what is decided, as messages to agents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlearning.am.events import (
+    TaskEnded,
+    TaskLocalising,
+    TaskReady,
+    TaskRunning,
+    TaskSaving,
+)
+from xlearning.am.overview import Telemetry
+from xlearning.job.causes import Cause, CauseKind
+from xlearning.proto import agent_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlearning.am.actions import Assign, StopTask
+    from xlearning.job.spec import JobSpec
+
+TaskEvent = TaskLocalising | TaskReady | TaskRunning | TaskSaving | TaskEnded
+
+
+def event_of(container_id: str, report: pb.TaskReport) -> TaskEvent | None:
+    """Return a report as an event, None for a state of a later protocol version."""
+    number = report.try_number
+    match report.state:
+        case pb.LOCALISING:
+            return TaskLocalising(container_id, number, report.waiting_for)
+        case pb.READY:
+            gpus = tuple(report.gpus)
+            return TaskReady(container_id, number, report.address, gpus)
+        case pb.RUNNING:
+            return TaskRunning(container_id, number)
+        case pb.SAVING:
+            return TaskSaving(container_id, number)
+        case pb.ENDED:
+            uploaded = tuple(upload.output_url for upload in report.uploads)
+            return TaskEnded(container_id, number, _cause_of(report), uploaded)
+        case _:
+            return None
+
+
+def _cause_of(report: pb.TaskReport) -> Cause:
+    try:
+        kind = CauseKind(report.cause_kind)
+    except ValueError:
+        kind = CauseKind.AGENT_DIED
+    return Cause(kind, report.cause_code, report.cause_detail, report.stderr_tail)
+
+
+def telemetry_of(said: pb.Telemetry) -> Telemetry:
+    """Return what an agent measured, memory in MiB."""
+    return Telemetry(
+        try_number=said.try_number,
+        progress=said.progress if said.HasField("progress") else None,
+        memory_mb=said.memory_bytes >> 20,
+        peak_memory_mb=said.peak_memory_bytes >> 20,
+        moved_bytes=said.moved_bytes,
+        total_bytes=said.total_bytes,
+        problem=said.problem,
+    )
+
+
+class Phrasebook:
+    """Makes messages to the agents of one job."""
+
+    def __init__(self, spec: JobSpec, job: bytes, hadoop: Mapping[str, str]) -> None:
+        """Keep what every assignment carries.
+
+        Args:
+            spec: The job.
+            job: The same as JSON, encoded once.
+            hadoop: The resolved Hadoop properties, without passwords.
+        """
+        self._spec = spec
+        self._job = job
+        self._hadoop = dict(hadoop)
+
+    def assignment(self, action: Assign) -> pb.MasterMessage:
+        """Say which task an agent is."""
+        role = self._spec.role(action.run.task.role)
+        message = pb.Assignment(
+            role=role.name,
+            index=action.run.task.index,
+            try_number=action.run.number,
+            command=role.command,
+            environment=role.environment,
+            input=[
+                pb.InputFile(
+                    alias=file.alias,
+                    url=file.uri,
+                    length=file.length,
+                    relative_path=file.relative_path,
+                )
+                for file in action.share
+            ],
+            aliases=[given.alias for given in self._spec.inputs],
+            outputs=[
+                pb.Output(url=output.url, local=output.local, upload_url=to)
+                for output, to in action.outputs
+            ],
+            ports=action.ports,
+            job=self._job,
+            hadoop=self._hadoop,
+        )
+        return pb.MasterMessage(assignment=message)
+
+
+def start(generation: int, view: bytes) -> pb.MasterMessage:
+    """Say that the trainer may start, with the view as JSON."""
+    return pb.MasterMessage(start=pb.Start(generation=generation, view=view))
+
+
+def stop(action: StopTask) -> pb.MasterMessage:
+    """Say that the trainer is to end."""
+    message = pb.Stop(grace_s=action.grace_s, keep_outputs=action.keep_outputs)
+    return pb.MasterMessage(stop=message)
+
+
+def received(sequence: int) -> pb.MasterMessage:
+    """Say that all reports up to a number have arrived."""
+    return pb.MasterMessage(received=pb.Received(sequence=sequence))
+
+
+def release() -> pb.MasterMessage:
+    """Say that the agent may end."""
+    return pb.MasterMessage(release=pb.Release())
+
+
+def read_log(request: int, file: str, offset: int, limit: int) -> pb.MasterMessage:
+    """Ask for a piece of a log file."""
+    message = pb.ReadLog(request=request, file=file, offset=offset, limit=limit)
+    return pb.MasterMessage(read_log=message)

@@ -1,0 +1,81 @@
+"""Who gets which input, and who uploads what to where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlearning.am.actions import Assign, Move
+from xlearning.io.output import final_url, temporary_url
+
+if TYPE_CHECKING:
+    from xlearning.am.state import JobState, Task
+    from xlearning.job.spec import OutputSpec
+
+
+def assign(state: JobState, task: Task) -> Assign:
+    """Return what an agent has to know about its task."""
+    shares = state.shares or {}
+    return Assign(
+        task.container_id,
+        task.run,
+        share=shares.get(str(task.id), ()),
+        outputs=outputs_of(state, task),
+        ports=1 if task.id.role in state.shape.listeners else 0,
+    )
+
+
+def outputs_of(state: JobState, task: Task) -> tuple[tuple[OutputSpec, str], ...]:
+    """Return the outputs that a task uploads, each with the folder to upload to."""
+    if not _uploads(state, task):
+        return ()
+    return tuple(
+        (output, temporary_url(output.url, task.run)) for output in state.spec.outputs
+    )
+
+
+def _uploads(state: JobState, task: Task) -> bool:
+    """Say whether a task uploads.
+
+    With `--output-index`, or with a single worker, only that worker does: its output
+    then lies directly below the output path, as XLearning's users expect.
+    """
+    if task.id.role not in state.shape.output_roles:
+        return False
+    if not _has_one_uploader(state):
+        return True
+    index = max(0, state.spec.data.output_index)
+    return _number_of_worker(state, task) == index
+
+
+def _number_of_worker(state: JobState, task: Task) -> int:
+    """Return a worker's number as XLearning counts: a chief is worker 0."""
+    if task.id.role == "chief":
+        return task.id.index
+    if task.id.role == "worker":
+        return state.spec.count("chief") + task.id.index
+    return -1
+
+
+def _has_one_uploader(state: JobState) -> bool:
+    workers = state.spec.count("chief") + state.spec.count("worker")
+    return state.spec.data.output_index >= 0 or workers == 1
+
+
+def moves(state: JobState) -> tuple[Move, ...]:
+    """Return the renames that put the outputs of the tries that count into place."""
+    one = _has_one_uploader(state)
+    return tuple(
+        Move(
+            temporary_url(output.url, task.run),
+            final_url(
+                output,
+                task=task.id,
+                container_id=task.container_id,
+                layout=state.spec.data.layout,
+                single=one,
+            ),
+        )
+        for task in state.tasks.values()
+        for output in state.spec.outputs
+        if output.url in task.uploaded
+    )

@@ -1,0 +1,246 @@
+"""One event in, actions out: the whole ApplicationMaster, without its hands.
+
+First the event itself is applied, then the rules that follow from the state alone:
+ask for what is missing, start who may start, judge, go on with the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from xlearning.am import allocation, rendezvous, tasks, verdict
+from xlearning.am.actions import Action, ListInput, Vanish
+from xlearning.am.assignment import assign
+from xlearning.am.events import (
+    AgentAttached,
+    AgentDetached,
+    AgentSilent,
+    AnyEvent,
+    AskRefused,
+    AttemptEnded,
+    CommitFailed,
+    ContainerCompleted,
+    ContainersAllocated,
+    ContainerStarted,
+    InputListed,
+    InputUnusable,
+    OutputsCommitted,
+    OutputsDiscarded,
+    PreemptionAnnounced,
+    Registered,
+    ResourceManagerFound,
+    ResourceManagerLost,
+    ResourceManagerResynced,
+    StartRefused,
+    StopRequested,
+    TaskEnded,
+    TaskLocalising,
+    TaskReady,
+    TaskRunning,
+    TaskSaving,
+    Terminated,
+    Ticked,
+    Unregistered,
+)
+from xlearning.am.state import Stage
+from xlearning.job.states import JobPhase, Outcome, TaskState
+
+if TYPE_CHECKING:
+    from xlearning.am.state import JobState
+
+
+def decide(state: JobState, event: AnyEvent, now: float) -> list[Action]:
+    """Apply one event to the state and return what to do about it."""
+    actions = _apply(state, event, now)
+    if state.phase is JobPhase.ENDED:
+        return actions
+    actions += rendezvous.start_together(state, now)
+    verdict.judge(state, now)
+    actions += verdict.advance(state, now)
+    actions += allocation.ask_missing(state, now)
+    return actions
+
+
+def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
+    match event:
+        case Registered():
+            return _registered(state, event, now)
+        case InputListed(shares):
+            return _input_listed(state, shares)
+        case InputUnusable(reason) | AskRefused(reason):
+            verdict.give(state, Outcome.FAILED, reason, now)
+        case ContainersAllocated(containers):
+            return allocation.take(state, containers, now)
+        case ContainerStarted(container_id):
+            return allocation.started(state, container_id)
+        case StartRefused():
+            return tasks.start_refused(state, event, now)
+        case ContainerCompleted():
+            return tasks.completed(state, event, now)
+        case PreemptionAnnounced(container_ids):
+            for container_id in container_ids:
+                state.say(f"container {container_id} will be preempted", now)
+        case AgentAttached() | AgentDetached() | AgentSilent():
+            return _about_agent(state, event, now)
+        case TaskLocalising() | TaskReady() | TaskRunning() | TaskSaving():
+            return _about_task(state, event, now)
+        case TaskEnded():
+            return tasks.ended(state, event, now)
+        case StopRequested(who, reason):
+            words = f"stopped by {who}" + (f": {reason}" if reason else "")
+            verdict.give(state, Outcome.KILLED, words, now)
+        case _:
+            return _about_the_end(state, event, now)
+    return []
+
+
+def _registered(state: JobState, event: Registered, now: float) -> list[Action]:
+    state.attempt = event.attempt
+    state.enter(JobPhase.RUNNING, now)
+    needs_gpus = [role.name for role in state.spec.roles if role.resources.gpus]
+    if needs_gpus and "yarn.io/gpu" not in event.resource_types:
+        why = f"role {needs_gpus[0]} asks for GPUs, and this cluster has no yarn.io/gpu"
+        verdict.give(state, Outcome.FAILED, why, now)
+        return []
+    return [ListInput()]
+
+
+def _input_listed(
+    state: JobState, shares: dict[str, tuple[object, ...]]
+) -> list[Action]:
+    if state.shares is not None:
+        return []
+    state.shares = shares  # type: ignore[assignment] - the event's own type
+    return [
+        assign(state, state.tasks[container.run.task])
+        for container in state.containers.values()
+        if container.stage is Stage.ATTACHED
+        and state.task_of(container.container_id, container.run.number) is not None
+    ]
+
+
+def _about_agent(
+    state: JobState, event: AgentAttached | AgentDetached | AgentSilent, now: float
+) -> list[Action]:
+    match event:
+        case AgentAttached(container_id):
+            return tasks.attached(state, container_id, now)
+        case AgentDetached(container_id):
+            return tasks.detached(state, container_id, now)
+        case AgentSilent(container_id, silent_s):
+            detail = f"its agent said nothing for {silent_s:.0f} s"
+            return tasks.silent(state, container_id, detail, now)
+        case _:
+            assert_never(event)
+
+
+def _about_task(
+    state: JobState,
+    event: TaskLocalising | TaskReady | TaskRunning | TaskSaving,
+    now: float,
+) -> list[Action]:
+    match event:
+        case TaskLocalising():
+            tasks.localising(state, event, now)
+        case TaskReady():
+            task = tasks.ready(state, event, now)
+            return rendezvous.start_alone(state, task) if task else []
+        case TaskRunning() | TaskSaving():
+            tasks.progressed(state, event, now)
+        case _:
+            assert_never(event)
+    return []
+
+
+def _about_the_end(
+    state: JobState,
+    event: ResourceManagerResynced
+    | ResourceManagerLost
+    | ResourceManagerFound
+    | AttemptEnded
+    | Terminated
+    | OutputsCommitted
+    | CommitFailed
+    | OutputsDiscarded
+    | Unregistered
+    | Ticked,
+    now: float,
+) -> list[Action]:
+    match event:
+        case ResourceManagerResynced():
+            allocation.forget_unstarted(state, now)
+        case ResourceManagerLost(reason):
+            state.rm_lost_since = state.rm_lost_since or now
+            state.say(f"the ResourceManager does not answer: {reason}", now)
+        case ResourceManagerFound():
+            state.rm_lost_since = 0.0
+            state.say("the ResourceManager answers again", now)
+        case AttemptEnded() | Terminated():
+            return _vanish(state, now)
+        case OutputsCommitted() | OutputsDiscarded():
+            if state.phase is JobPhase.COMMITTING:
+                return verdict.finish(state, now)
+        case CommitFailed(reason):
+            return verdict.commit_failed(state, reason, now)
+        case Unregistered():
+            state.enter(JobPhase.ENDED, now)
+        case Ticked():
+            return _tick(state, now)
+        case _:
+            assert_never(event)
+    return []
+
+
+def _vanish(state: JobState, now: float) -> list[Action]:
+    """End at once. YARN gave us a quarter of a second, or has given us up.
+
+    A YARN kill cannot be told from the loss of one attempt, so temporary files are
+    only swept when no further attempt may follow.
+    """
+    if state.phase is JobPhase.ENDED:
+        return []
+    last = state.attempt >= state.spec.max_attempts
+    state.enter(JobPhase.ENDED, now)
+    return [Vanish(sweep=last)]
+
+
+def _tick(state: JobState, now: float) -> list[Action]:
+    actions: list[Action] = []
+    while state.timers and state.timers[0][0] <= now:
+        _, kind, key = state.pop_timer()
+        actions += _on_timer(state, kind, key, now)
+    return actions
+
+
+def _on_timer(state: JobState, kind: str, key: str, now: float) -> list[Action]:
+    match kind:
+        case "launch":
+            return _on_launch_timer(state, key, now)
+        case "detached" if _is_in(state, key, Stage.DETACHED):
+            detail = f"its stream broke {tasks.DETACHED_PATIENCE_S:.0f} s ago"
+            return tasks.silent(state, key, detail, now)
+        case "released" if key in state.containers:
+            return tasks.silent(state, key, "", now)
+        case "gang":
+            return rendezvous.give_back(state, now)
+        case "stop":
+            return verdict.hurry(state, now)
+        case _:
+            return []  # "ask" and "optional": the rules after the event do it
+
+
+def _on_launch_timer(state: JobState, container_id: str, now: float) -> list[Action]:
+    container = state.containers.get(container_id)
+    if container is None:
+        return []
+    task = state.task_of(container_id, container.run.number)
+    if task is None or task.state is not TaskState.LAUNCHING:
+        return []
+    patience = state.spec.options.localisation_timeout_s
+    detail = f"its agent did not come within {patience:.0f} s"
+    return tasks.silent(state, container_id, detail, now)
+
+
+def _is_in(state: JobState, container_id: str, stage: Stage) -> bool:
+    container = state.containers.get(container_id)
+    return container is not None and container.stage is stage

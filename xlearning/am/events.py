@@ -1,0 +1,253 @@
+"""What has happened: the only things that change a job's state. Past facts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from xlearning.io.splits import InputFile  # noqa: TC001 - msgspec reads it
+from xlearning.job.causes import Cause  # noqa: TC001
+
+
+class Event(msgspec.Struct, frozen=True, tag=True):
+    """Something that has happened. Encoded with its class name as `type`."""
+
+
+class Registered(Event, frozen=True):
+    """The ResourceManager knows us.
+
+    Attributes:
+        attempt: Number of this attempt, from 1.
+        resource_types: Names of the resource types that the cluster counts.
+    """
+
+    attempt: int
+    resource_types: tuple[str, ...]
+
+
+class InputListed(Event, frozen=True):
+    """All input was found and shared out.
+
+    Attributes:
+        shares: The files of each task, keyed by `<role>-<index>`.
+    """
+
+    shares: dict[str, tuple[InputFile, ...]]
+
+
+class InputUnusable(Event, frozen=True):
+    """Input could not be listed or split."""
+
+    reason: str
+
+
+class Allocated(msgspec.Struct, frozen=True):
+    """A container that YARN gave.
+
+    Attributes:
+        container_id: YARN's text form.
+        role: The role that it was asked for.
+        node: NodeManager as `host:port`.
+        http_address: NodeManager's web address as `host:port`.
+    """
+
+    container_id: str
+    role: str
+    node: str
+    http_address: str
+
+    @property
+    def host(self) -> str:
+        """The node's host name."""
+        return self.node.rpartition(":")[0]
+
+
+class ContainersAllocated(Event, frozen=True):
+    """YARN gave containers."""
+
+    containers: tuple[Allocated, ...]
+
+
+class ContainerCompleted(Event, frozen=True):
+    """YARN says that a container has ended."""
+
+    container_id: str
+    exit_status: int
+    diagnostics: str
+
+
+class AskRefused(Event, frozen=True):
+    """The ResourceManager will never serve what was asked for."""
+
+    reason: str
+
+
+class ContainerStarted(Event, frozen=True):
+    """A NodeManager took the order to start a container."""
+
+    container_id: str
+
+
+class StartRefused(Event, frozen=True):
+    """A NodeManager did not take the order, or could not be reached."""
+
+    container_id: str
+    reason: str
+
+
+class ResourceManagerResynced(Event, frozen=True):
+    """The ResourceManager came back and has forgotten what was not started yet."""
+
+
+class ResourceManagerLost(Event, frozen=True):
+    """The ResourceManager does not answer."""
+
+    reason: str
+
+
+class ResourceManagerFound(Event, frozen=True):
+    """The ResourceManager answers again."""
+
+
+class AttemptEnded(Event, frozen=True):
+    """The ResourceManager no longer knows this attempt: another one may run."""
+
+    reason: str
+
+
+class PreemptionAnnounced(Event, frozen=True):
+    """The scheduler will take these containers back."""
+
+    container_ids: tuple[str, ...]
+
+
+class AgentAttached(Event, frozen=True):
+    """An agent opened its stream, for the first time or again."""
+
+    container_id: str
+
+
+class AgentDetached(Event, frozen=True):
+    """An agent's stream broke."""
+
+    container_id: str
+
+
+class AgentSilent(Event, frozen=True):
+    """An agent has an open stream and said nothing for too long."""
+
+    container_id: str
+    silent_s: float
+
+
+class TaskLocalising(Event, frozen=True):
+    """An agent works on its assignment.
+
+    Attributes:
+        waiting_for: What it waits for, "" while it works.
+    """
+
+    container_id: str
+    try_number: int
+    waiting_for: str = ""
+
+
+class TaskReady(Event, frozen=True):
+    """A task holds all that it needs and could start."""
+
+    container_id: str
+    try_number: int
+    address: str
+    gpus: tuple[str, ...] = ()
+
+
+class TaskRunning(Event, frozen=True):
+    """The trainer was started."""
+
+    container_id: str
+    try_number: int
+
+
+class TaskSaving(Event, frozen=True):
+    """The trainer ended well and its outputs are being uploaded."""
+
+    container_id: str
+    try_number: int
+
+
+class TaskEnded(Event, frozen=True):
+    """A try has ended, as its agent saw it.
+
+    Attributes:
+        uploaded: Output URLs whose upload is complete.
+    """
+
+    container_id: str
+    try_number: int
+    cause: Cause
+    uploaded: tuple[str, ...] = ()
+
+
+class StopRequested(Event, frozen=True):
+    """Somebody asked for the end of the job."""
+
+    who: str
+    reason: str = ""
+
+
+class Terminated(Event, frozen=True):
+    """YARN sent SIGTERM to the ApplicationMaster."""
+
+
+class OutputsCommitted(Event, frozen=True):
+    """All outputs are in their final places."""
+
+
+class CommitFailed(Event, frozen=True):
+    """An output could not be moved to its final place."""
+
+    reason: str
+
+
+class OutputsDiscarded(Event, frozen=True):
+    """Temporary outputs are gone, as far as that was possible."""
+
+
+class Unregistered(Event, frozen=True):
+    """The ResourceManager has stored the result."""
+
+
+class Ticked(Event, frozen=True):
+    """A deadline has come."""
+
+
+AnyEvent = (
+    Registered
+    | InputListed
+    | InputUnusable
+    | ContainersAllocated
+    | ContainerCompleted
+    | AskRefused
+    | ContainerStarted
+    | StartRefused
+    | ResourceManagerResynced
+    | ResourceManagerLost
+    | ResourceManagerFound
+    | AttemptEnded
+    | PreemptionAnnounced
+    | AgentAttached
+    | AgentDetached
+    | AgentSilent
+    | TaskLocalising
+    | TaskReady
+    | TaskRunning
+    | TaskSaving
+    | TaskEnded
+    | StopRequested
+    | Terminated
+    | OutputsCommitted
+    | CommitFailed
+    | OutputsDiscarded
+    | Unregistered
+    | Ticked
+)
+"""Every event there is."""

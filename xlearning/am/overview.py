@@ -1,0 +1,208 @@
+"""What is shown of a job: its state joined with the agents' telemetry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlearning.am.state import Stage
+from xlearning.job.snapshot import JobSnapshot, RoleView, TaskView, Waiting
+from xlearning.job.states import JobPhase, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlearning.am.state import JobState, Task
+    from xlearning.job.ids import TaskId
+
+
+@dataclass(slots=True)
+class Telemetry:
+    """What an agent last said about its trainer.
+
+    Attributes:
+        try_number: The try that it is about.
+        progress: 0 to 1, None when the program reports none.
+        memory_mb: Resident memory of the container's processes.
+        peak_memory_mb: The most of it so far.
+        moved_bytes: Bytes of input or output moved so far.
+        total_bytes: Bytes to move in all.
+        problem: What is wrong with what the program reports, "" if nothing.
+    """
+
+    try_number: int
+    progress: float | None = None
+    memory_mb: int = 0
+    peak_memory_mb: int = 0
+    moved_bytes: int = 0
+    total_bytes: int = 0
+    problem: str = ""
+
+
+NOTHING = Telemetry(-1)
+
+
+def snapshot(
+    state: JobState, telemetry: Mapping[TaskId, Telemetry], now: float, since: int = 0
+) -> JobSnapshot:
+    """Return the job as it is now.
+
+    Args:
+        state: The job's state.
+        telemetry: What the agents last said, by task.
+        now: Seconds since the epoch.
+        since: Messages up to this number are left out.
+    """
+    spec, verdict = state.spec, state.verdict
+    return JobSnapshot(
+        cursor=state.last_message,
+        application_id=spec.application_id,
+        attempt=state.attempt,
+        name=spec.name,
+        application_type=spec.application_type,
+        user=spec.user,
+        queue=spec.queue,
+        phase=state.phase,
+        started_ms=_ms(state.started),
+        now_ms=_ms(now),
+        roles=tuple(RoleView(r.name, r.count, r.resources) for r in spec.roles),
+        tasks=tuple(_task_view(state, t, telemetry) for t in state.tasks.values()),
+        progress=progress(state, telemetry),
+        waiting_on=waiting_on(state),
+        outputs=tuple(output.url for output in spec.outputs),
+        outcome=verdict.outcome if verdict else None,
+        diagnostics=verdict.diagnostics if verdict else "",
+        messages=tuple(m for m in state.messages if m.number > since),
+    )
+
+
+def progress(state: JobState, telemetry: Mapping[TaskId, Telemetry]) -> float:
+    """Return the mean progress of the tasks that do the work, 0 to 1.
+
+    A task that ended well counts as 1, whether it reported or not.
+    """
+    aside = state.shape.services | state.shape.optional
+    working = [t for t in state.tasks.values() if t.id.role not in aside]
+    if not working:
+        return 0.0
+    return sum(_progress_of(t, telemetry) for t in working) / len(working)
+
+
+def _progress_of(task: Task, telemetry: Mapping[TaskId, Telemetry]) -> float:
+    if task.state is TaskState.SUCCEEDED:
+        return 1.0
+    said = telemetry.get(task.id, NOTHING)
+    return (said.progress or 0.0) if said.try_number == task.number else 0.0
+
+
+def _task_view(
+    state: JobState, task: Task, telemetry: Mapping[TaskId, Telemetry]
+) -> TaskView:
+    said = telemetry.get(task.id, NOTHING)
+    current = said if said.try_number == task.number else NOTHING
+    return TaskView(
+        role=task.id.role,
+        index=task.id.index,
+        try_number=task.number,
+        state=task.state,
+        container_id=task.container_id,
+        host=task.host,
+        log_url=_log_url(state, task),
+        address=task.address,
+        gpus=task.gpus,
+        since_ms=_ms(task.since),
+        started_ms=_ms(task.started),
+        ended_ms=_ms(task.ended),
+        progress=current.progress,
+        memory_mb=current.memory_mb,
+        peak_memory_mb=current.peak_memory_mb,
+        cause=task.cause.words if task.cause else "",
+    )
+
+
+def _log_url(state: JobState, task: Task) -> str:
+    if not task.http_address:
+        return ""
+    path = f"node/containerlogs/{task.container_id}/{state.spec.user}"
+    return f"http://{task.http_address}/{path}"
+
+
+def waiting_on(state: JobState) -> tuple[Waiting, ...]:
+    """Return everything that the job waits for."""
+    return (*_waits_for_cluster(state), *_waits_for_tasks(state))
+
+
+def _waits_for_cluster(state: JobState) -> list[Waiting]:
+    found: list[Waiting] = []
+    since = _ms(state.phase_since)
+    if state.rm_lost_since:
+        lost = _ms(state.rm_lost_since)
+        found.append(Waiting("the ResourceManager answers", lost, "YARN"))
+    match state.phase:
+        case JobPhase.STARTING:
+            found.append(Waiting("registration", since, "the ResourceManager"))
+        case JobPhase.RUNNING if state.shares is None:
+            found.append(Waiting("the list of input files", since, "the file system"))
+        case JobPhase.STOPPING:
+            count = len(state.containers)
+            found.append(Waiting(f"{count} containers end", since, "agents and YARN"))
+        case JobPhase.COMMITTING:
+            found.append(Waiting("outputs are in place", since, "the file system"))
+        case JobPhase.FINISHING:
+            found.append(Waiting("the result is stored", since, "the ResourceManager"))
+        case _:
+            pass
+    return found
+
+
+def _waits_for_tasks(state: JobState) -> list[Waiting]:
+    if state.phase is not JobPhase.RUNNING:
+        return []
+    groups: dict[tuple[str, str, str], list[Task]] = {}
+    for task in state.tasks.values():
+        reason = _reason(state, task)
+        if reason:
+            groups.setdefault((task.id.role, *reason), []).append(task)
+    return [
+        Waiting(
+            f"{_some(state, role, tasks)} {what}",
+            _ms(min(t.since for t in tasks)),
+            whom,
+        )
+        for (role, what, whom), tasks in groups.items()
+    ]
+
+
+def _reason(state: JobState, task: Task) -> tuple[str, str] | None:
+    match task.state:
+        case TaskState.WAITING:
+            return "waiting for a container", f"queue {state.spec.queue}"
+        case TaskState.LAUNCHING:
+            return "waiting for the agent to start", f"NodeManager on {task.host}"
+        case TaskState.LOCALISING if task.waiting_for:
+            return f"waiting for {task.waiting_for}", task.host
+        case TaskState.LOCALISING:
+            return "fetching input", "the file system"
+        case TaskState.READY:
+            return "waiting for the rendezvous", "the tasks that are not ready"
+        case TaskState.SAVING:
+            return "uploading output", "the file system"
+        case TaskState.RUNNING if not _hears(state, task):
+            return "without contact to the agent", task.host
+        case _:
+            return None
+
+
+def _hears(state: JobState, task: Task) -> bool:
+    container = state.containers.get(task.container_id)
+    return container is not None and container.stage is Stage.ATTACHED
+
+
+def _some(state: JobState, role: str, tasks: list[Task]) -> str:
+    if len(tasks) == 1:
+        return tasks[0].id.label
+    return f"{len(tasks)} of {state.spec.count(role)} {role} tasks"
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

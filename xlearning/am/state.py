@@ -1,0 +1,232 @@
+"""The state of a job, and what must always be true of it.
+
+Only the functions below `decide` change it. Counts are kept beside the tasks, so that
+no event costs more in a large job than in a small one.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from xlearning.frameworks.registry import adapter
+from xlearning.job.ids import TaskId, TryId
+from xlearning.job.snapshot import Message
+from xlearning.job.states import JobPhase, Outcome, TaskState
+
+if TYPE_CHECKING:
+    from xlearning.frameworks.base import ClusterView, Shape
+    from xlearning.io.splits import InputFile
+    from xlearning.job.causes import Cause
+    from xlearning.job.spec import JobSpec
+
+MESSAGES_KEPT = 1000
+"""Lines for the user that are kept, as in XLearning's `messages.len.max`."""
+
+
+class Stage(StrEnum):
+    """Where a container stands, from our side."""
+
+    STARTING = "STARTING"
+    """Its start was ordered and is not acknowledged."""
+    STARTED = "STARTED"
+    """The NodeManager took the order; no agent yet."""
+    ATTACHED = "ATTACHED"
+    """Its agent has an open stream."""
+    DETACHED = "DETACHED"
+    """Its agent's stream broke."""
+
+
+@dataclass(slots=True)
+class Container:
+    """A container that is ours until YARN says that it has ended.
+
+    Attributes:
+        run: The try that it was given to; it stays when the try has ended.
+        stop_sent: We asked its agent or its NodeManager to end it.
+        lost: YARN counts it as ended, but its agent still talks to us.
+    """
+
+    container_id: str
+    run: TryId
+    node: str
+    http_address: str
+    stage: Stage = Stage.STARTING
+    stop_sent: bool = False
+    lost: bool = False
+
+    @property
+    def host(self) -> str:
+        """The node's host name."""
+        return self.node.rpartition(":")[0]
+
+
+@dataclass(slots=True)
+class Task:
+    """A task and its current try."""
+
+    id: TaskId
+    since: float
+    state: TaskState = TaskState.WAITING
+    number: int = 0
+    container_id: str = ""
+    host: str = ""
+    http_address: str = ""
+    address: str = ""
+    gpus: tuple[str, ...] = ()
+    waiting_for: str = ""
+    started: float = 0.0
+    ended: float = 0.0
+    cause: Cause | None = None
+    uploaded: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> TryId:
+        """The current try."""
+        return TryId(self.id, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How the job ends, and why."""
+
+    outcome: Outcome
+    diagnostics: str
+    since: float
+
+
+@dataclass(slots=True)
+class JobState:
+    """A whole job."""
+
+    spec: JobSpec
+    shape: Shape
+    started: float
+    phase: JobPhase = JobPhase.STARTING
+    phase_since: float = 0.0
+    attempt: int = 0
+    tasks: dict[TaskId, Task] = field(default_factory=dict)
+    containers: dict[str, Container] = field(default_factory=dict)
+    counts: dict[str, Counter[TaskState]] = field(default_factory=dict)
+    free: dict[str, list[int]] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    asks_held_until: float = 0.0
+    shares: dict[str, tuple[InputFile, ...]] | None = None
+    view: ClusterView | None = None
+    generation: int = 0
+    gang_since: float = 0.0
+    verdict: Verdict | None = None
+    rm_lost_since: float = 0.0
+    timers: list[tuple[float, str, str]] = field(default_factory=list)
+    messages: deque[Message] = field(
+        default_factory=lambda: deque(maxlen=MESSAGES_KEPT)
+    )
+    last_message: int = 0
+
+    # ---- reading
+
+    def count(self, role: str, *states: TaskState) -> int:
+        """Return how many tasks of a role are in one of these states."""
+        counts = self.counts[role]
+        return sum(counts[state] for state in states)
+
+    def total(self, *states: TaskState) -> int:
+        """Return how many tasks of the job are in one of these states."""
+        return sum(self.count(role, *states) for role in self.counts)
+
+    def task_of(self, container_id: str, try_number: int) -> Task | None:
+        """Return the task whose current try runs in a container.
+
+        None when the container is unknown, or its try is not the current one.
+        """
+        container = self.containers.get(container_id)
+        if container is None or container.run.number != try_number:
+            return None
+        task = self.tasks[container.run.task]
+        return task if task.container_id == container_id else None
+
+    def next_deadline(self) -> float | None:
+        """Return when `Ticked` is due, None when nothing has a deadline."""
+        return self.timers[0][0] if self.timers else None
+
+    def keeps_outputs(self, role: str) -> bool:
+        """Say whether a stopped task's outputs are wanted: a service's, at a success."""
+        good = self.verdict is not None and self.verdict.outcome is Outcome.SUCCEEDED
+        return good and role in self.shape.output_roles
+
+    # ---- changing
+
+    def move(self, task: Task, state: TaskState, now: float) -> None:
+        """Bring a task into a state and tell the user."""
+        if task.state is state:
+            return
+        counts = self.counts[task.id.role]
+        counts[task.state] -= 1
+        counts[state] += 1
+        task.state, task.since = state, now
+        if state is TaskState.WAITING:
+            heapq.heappush(self.free[task.id.role], task.id.index)
+        elif self.spec.options.report_container_status:
+            # The words that XLearning's users grep for.
+            self.say(f"container {task.container_id} status is {state}", now)
+
+    def say(self, text: str, now: float) -> None:
+        """Add a line for the user."""
+        self.last_message += 1
+        self.messages.append(Message(self.last_message, int(now * 1000), text))
+
+    def set_timer(self, at: float, kind: str, key: str = "") -> None:
+        """Ask for a `Ticked`; whoever handles it checks that it still counts."""
+        heapq.heappush(self.timers, (at, kind, key))
+
+    def pop_timer(self) -> tuple[float, str, str]:
+        """Take the timer that is due first."""
+        return heapq.heappop(self.timers)
+
+    def enter(self, phase: JobPhase, now: float) -> None:
+        """Bring the job into a phase."""
+        self.phase, self.phase_since = phase, now
+
+
+def new_state(spec: JobSpec, now: float) -> JobState:
+    """Return the state of a job of which nothing has happened yet."""
+    state = JobState(spec, adapter(spec.application_type).shape(spec), now)
+    state.phase_since = now
+    for role in spec.roles:
+        state.counts[role.name] = Counter({TaskState.WAITING: role.count})
+        state.free[role.name] = list(range(role.count))
+        state.asked[role.name] = 0
+        for index in range(role.count):
+            task = TaskId(role.name, index)
+            state.tasks[task] = Task(task, now)
+    return state
+
+
+def check_invariants(state: JobState) -> None:
+    """Raise AssertionError when something is not as it must always be."""
+    runs = [c.run for c in state.containers.values() if not c.lost]
+    live = [run for run in runs if state.tasks[run.task].number == run.number]
+    assert len(live) == len(set(live)), "a try runs in two containers"
+    for task in state.tasks.values():
+        if task.state is TaskState.WAITING:
+            assert not task.container_id, f"{task.id} waits and has a container"
+        elif not task.state.is_final:
+            assert task.container_id in state.containers, f"{task.id} has no container"
+            held = state.containers[task.container_id]
+            assert held.run == task.run, f"{task.id} runs in another try's container"
+        if task.state in (TaskState.RUNNING, TaskState.SAVING):
+            assert state.view is not None or not state.shape.rendezvous
+    for role, counts in state.counts.items():
+        of_role = [t for t in state.tasks.values() if t.id.role == role]
+        assert counts == Counter(t.state for t in of_role), f"{role} is miscounted"
+        waiting = {t.id.index for t in of_role if t.state is TaskState.WAITING}
+        assert set(state.free[role]) == waiting, f"{role}: free list is wrong"
+        assert len(state.free[role]) == len(waiting), f"{role}: free list repeats"
+        assert 0 <= state.asked[role] <= len(waiting), f"{role}: too much asked for"
+        if state.verdict is not None:
+            assert state.asked[role] == 0, f"{role} asked for after the verdict"
+    if state.phase in (JobPhase.STOPPING, JobPhase.COMMITTING, JobPhase.FINISHING):
+        assert state.verdict is not None, "the job ends without a verdict"

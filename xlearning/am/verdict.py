@@ -1,0 +1,198 @@
+"""How the job ends, and the way from the verdict to the last action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlearning.am.actions import (
+    Action,
+    CommitOutputs,
+    DiscardOutputs,
+    Finish,
+    StopContainer,
+)
+from xlearning.am.assignment import moves
+from xlearning.am.state import Stage, Verdict
+from xlearning.am.tasks import stop
+from xlearning.job.causes import CauseKind
+from xlearning.job.states import JobPhase, Outcome, TaskState
+
+if TYPE_CHECKING:
+    from xlearning.am.state import JobState, Task
+
+OPTIONAL_GRACE_S = 60.0
+"""An evaluator that still runs when the workers are done has this long."""
+
+STOP_MARGIN_S = 5.0
+"""Beyond the grace of a polite stop, before NodeManagers are told to end containers."""
+
+GIVE_UP_S = 15.0
+"""After that, containers that do not end are left to YARN."""
+
+
+def judge(state: JobState, now: float) -> None:
+    """Give the verdict if there is reason to."""
+    if state.verdict is not None or state.phase is not JobPhase.RUNNING:
+        return
+    counted = [role for role in state.counts if role not in state.shape.optional]
+    failed = sum(state.count(role, TaskState.FAILED) for role in counted)
+    required = sum(state.spec.count(role) for role in counted)
+    if failed and failed >= required * state.shape.failure_rate:
+        give(state, Outcome.FAILED, _why(_failed(state), required), now)
+    elif _work_is_done(state) and not _waits_for_optional(state, now):
+        give(state, Outcome.SUCCEEDED, _note(_failed(state)), now)
+
+
+def _failed(state: JobState) -> list[Task]:
+    return [
+        task
+        for task in state.tasks.values()
+        if task.state is TaskState.FAILED and not _is_optional(state, task)
+    ]
+
+
+def _is_optional(state: JobState, task: Task) -> bool:
+    return task.id.role in state.shape.optional
+
+
+def _work_is_done(state: JobState) -> bool:
+    aside = state.shape.services | state.shape.optional
+    working = [role for role in state.counts if role not in aside] or list(state.counts)
+    return all(
+        state.count(role, TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
+        == state.spec.count(role)
+        for role in working
+    )
+
+
+def _waits_for_optional(state: JobState, now: float) -> bool:
+    """Let an evaluator see the last checkpoint, but not for ever."""
+    live = [
+        task
+        for task in state.tasks.values()
+        if _is_optional(state, task)
+        and task.state in (TaskState.RUNNING, TaskState.SAVING)
+    ]
+    if not live:
+        return False
+    done = max(t.ended for t in state.tasks.values() if not _is_optional(state, t))
+    if now >= done + OPTIONAL_GRACE_S:
+        return False
+    state.set_timer(done + OPTIONAL_GRACE_S, "optional")
+    return True
+
+
+def _why(failed: list[Task], required: int) -> str:
+    """Name the first task that failed, its cause and its last line on stderr."""
+    first = min(failed, key=lambda task: (task.ended, task.id))
+    cause = first.cause
+    assert cause is not None, "a failed task has a cause"
+    place = f" on {first.host} ({first.container_id})" if first.host else ""
+    text = f"{first.id.label}{place} {cause.words}"
+    if cause.last_stderr_line:
+        text += f"; last line on stderr: {cause.last_stderr_line}"
+    if len(failed) > 1:
+        text += f" ({len(failed)} of {required} tasks failed)"
+    return text
+
+
+def _note(failed: list[Task]) -> str:
+    if not failed:
+        return ""
+    names = ", ".join(task.id.label for task in failed)
+    return f"{names} failed, which `xlearning.container.maxFailures.rate` allows"
+
+
+def give(state: JobState, outcome: Outcome, diagnostics: str, now: float) -> None:
+    """Give the verdict, once: the first one stands."""
+    if state.verdict is None:
+        state.verdict = Verdict(outcome, diagnostics, now)
+        words = f": {diagnostics}" if diagnostics else ""
+        state.say(f"job {outcome}{words}", now)
+
+
+def advance(state: JobState, now: float) -> list[Action]:
+    """Go on with the end of the job as far as it has come."""
+    if state.verdict is None:
+        return []
+    actions: list[Action] = []
+    if state.phase in (JobPhase.STARTING, JobPhase.RUNNING):
+        actions += _begin_stop(state, now)
+    if state.phase is JobPhase.STOPPING and not state.containers:
+        actions += _begin_commit(state, now)
+    return actions
+
+
+def _begin_stop(state: JobState, now: float) -> list[Action]:
+    state.enter(JobPhase.STOPPING, now)
+    grace = state.spec.options.stop_grace_s + STOP_MARGIN_S
+    state.set_timer(now + grace, "stop")
+    actions: list[Action] = []
+    for container in state.containers.values():
+        task = state.tasks[container.run.task]
+        if task.run == container.run and task.state.is_final:
+            continue  # its agent has been released
+        if container.stage is Stage.ATTACHED:
+            actions.append(stop(state, container))
+        else:
+            container.stop_sent = True
+            actions.append(StopContainer(container.container_id))
+    return actions
+
+
+def hurry(state: JobState, now: float) -> list[Action]:
+    """Use harder means on containers that do not end, at last leave them to YARN."""
+    if state.phase is not JobPhase.STOPPING:
+        return []
+    held = (state.tasks[c.run.task].state for c in state.containers.values())
+    if TaskState.SAVING in held:
+        state.set_timer(now + STOP_MARGIN_S, "stop")
+        return []
+    grace = state.spec.options.stop_grace_s + STOP_MARGIN_S
+    if now >= state.phase_since + grace + GIVE_UP_S:
+        for container_id in list(state.containers):
+            state.say(f"container {container_id} does not end, left to YARN", now)
+            del state.containers[container_id]
+        return []
+    state.set_timer(now + GIVE_UP_S, "stop")
+    return [StopContainer(container_id) for container_id in state.containers]
+
+
+def _begin_commit(state: JobState, now: float) -> list[Action]:
+    verdict = state.verdict
+    assert verdict is not None, "the job stops without a verdict"
+    lost = [t for t in state.tasks.values() if _lost_output(t)]
+    if verdict.outcome is Outcome.SUCCEEDED and lost:
+        verdict = Verdict(Outcome.FAILED, _why(lost, len(state.tasks)), now)
+        state.verdict = verdict
+    outputs = tuple(dict.fromkeys(output.url for output in state.spec.outputs))
+    if not outputs:
+        return finish(state, now)
+    state.enter(JobPhase.COMMITTING, now)
+    if verdict.outcome is Outcome.SUCCEEDED:
+        return [CommitOutputs(outputs, moves(state))]
+    return [DiscardOutputs(outputs)]
+
+
+def _lost_output(task: Task) -> bool:
+    """A service that was stopped in good time and whose outputs are not there."""
+    return task.cause is not None and task.cause.kind is CauseKind.OUTPUT
+
+
+def commit_failed(state: JobState, reason: str, now: float) -> list[Action]:
+    """A job whose outputs are not in place has failed."""
+    if state.phase is not JobPhase.COMMITTING:
+        return []
+    state.verdict = Verdict(
+        Outcome.FAILED, f"outputs were not committed: {reason}", now
+    )
+    outputs = tuple(dict.fromkeys(output.url for output in state.spec.outputs))
+    return [DiscardOutputs(outputs)]
+
+
+def finish(state: JobState, now: float) -> list[Action]:
+    """Tell the result."""
+    verdict = state.verdict
+    assert verdict is not None, "the job finishes without a verdict"
+    state.enter(JobPhase.FINISHING, now)
+    return [Finish(verdict.outcome, verdict.diagnostics)]
