@@ -288,7 +288,6 @@ def _nodemanagers(site: Site) -> Properties:
         prefix + "recovery.enabled": "true",
         # Containers outlive a NodeManager that is stopped to be started again.
         prefix + "recovery.supervised": "true",
-        prefix + "env-whitelist": "JAVA_HOME,HADOOP_CONF_DIR,PATH,LANG,TZ",
     }
 
 
