@@ -1,0 +1,182 @@
+"""The bytes of the runtime archive: a tar, gzipped in blocks by several threads.
+
+The same files give the same bytes. A gzip file may consist of several members, each
+compressed for itself: blocks are compressed side by side, and the part that rarely
+changes (interpreter, standard library, dependencies) is kept compressed and only
+joined with our own package when that has changed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import marshal
+import os
+import shutil
+import sys
+import tarfile
+import zlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from xlearning.client.runtime_content import Entry
+
+BLOCK = 4 << 20
+LEVEL = 6
+MTIME_S = 315532800  # 1980-01-01, the oldest time that zip files can tell
+UNCHECKED_HASH = (1).to_bytes(4, "little")  # PEP 552: flags of the .pyc
+
+
+class BlockGzip(io.RawIOBase):
+    """Writes a gzip file whose members are compressed by a pool of threads."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        super().__init__()
+        self._out = out
+        self._buffer = bytearray()
+        self._position = 0
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+        self._pending: deque[Future[bytes]] = deque()
+
+    def writable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def tell(self) -> int:
+        """Return the number of bytes written, before compression."""
+        return self._position
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Take bytes; they are compressed when a block is full."""
+        self._buffer += data
+        self._position += len(data)
+        while len(self._buffer) >= BLOCK:
+            self._submit(bytes(self._buffer[:BLOCK]))
+            del self._buffer[:BLOCK]
+        return len(data)
+
+    def close(self) -> None:
+        """Write what is left; the file below stays open."""
+        if self.closed:
+            return
+        if self._buffer:
+            self._submit(bytes(self._buffer))
+            self._buffer.clear()
+        while self._pending:
+            self._out.write(self._pending.popleft().result())
+        self._pool.shutdown()
+        super().close()
+
+    def _submit(self, block: bytes) -> None:
+        self._pending.append(self._pool.submit(_member, block))
+        while len(self._pending) > 2 * (os.cpu_count() or 1):
+            self._out.write(self._pending.popleft().result())
+
+
+def write_base(entries: Iterable[Entry], path: Path) -> None:
+    """Write the first part of an archive, complete or not at all."""
+    _write_whole(path, lambda out: _write_tar(entries, out, end=False))
+
+
+def write_archive(base: Path, own: Iterable[Entry], path: Path) -> None:
+    """Write an archive from its first part and our own package, or nothing."""
+
+    def write(out: IO[bytes]) -> None:
+        with base.open("rb") as first:
+            shutil.copyfileobj(first, out, BLOCK)
+        _write_tar(own, out, end=True)
+
+    _write_whole(path, write)
+
+
+def compiled(entry: Entry) -> Entry | None:
+    """Return the byte code of a Python source, None if it is none or does not compile.
+
+    It is never compared with its source (PEP 552's unchecked hash): time stamps do
+    not survive an archive. What pip or Python compiled already is used again.
+    """
+    if not entry.name.endswith(".py"):
+        return None
+    source = entry.content()
+    code = _present_code(entry) or _fresh_code(entry.name, source)
+    if code is None:
+        return None
+    header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH
+    name = PurePosixPath(entry.name)
+    cache = f"__pycache__/{name.stem}.{sys.implementation.cache_tag}.pyc"
+    data = header + importlib.util.source_hash(source) + code
+    return type(entry)(str(name.parent / cache), data=data)
+
+
+def _present_code(entry: Entry) -> bytes:
+    """Return the code in a .pyc that is as new as its source, b"" if there is none."""
+    if entry.source is None:
+        return b""
+    try:
+        data = _cache_path(entry.source).read_bytes()
+        status = entry.source.stat()
+    except OSError:
+        return b""
+    times = (int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF)
+    wanted = importlib.util.MAGIC_NUMBER + bytes(4)
+    wanted += b"".join(number.to_bytes(4, "little") for number in times)
+    return data[16:] if data[:16] == wanted else b""
+
+
+def _cache_path(source: Path) -> Path:
+    return type(source)(importlib.util.cache_from_source(str(source)))
+
+
+def _fresh_code(name: str, source: bytes) -> bytes | None:
+    try:
+        return marshal.dumps(compile(source, name, "exec", dont_inherit=True))
+    except (SyntaxError, ValueError):
+        return None  # a template or a file for another Python: it stays a source
+
+
+def _write_tar(entries: Iterable[Entry], out: IO[bytes], *, end: bool) -> None:
+    with BlockGzip(out) as stream:
+        tar = tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT)  # type: ignore[arg-type]
+        for entry in _with_code(entries):
+            _add(tar, entry)
+        if end:
+            tar.close()
+
+
+def _with_code(entries: Iterable[Entry]) -> Iterator[Entry]:
+    for entry in entries:
+        yield entry
+        code = compiled(entry)
+        if code is not None:
+            yield code
+
+
+def _add(tar: tarfile.TarFile, entry: Entry) -> None:
+    info = tarfile.TarInfo(entry.name)
+    info.mtime = MTIME_S
+    info.mode = 0o755 if entry.executable else 0o644
+    data = entry.content()
+    info.size = len(data)
+    tar.addfile(info, io.BytesIO(data))
+
+
+def _member(block: bytes) -> bytes:
+    engine = zlib.compressobj(LEVEL, zlib.DEFLATED, 31)
+    return engine.compress(block) + engine.flush()
+
+
+def _write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Let `write` fill a file that appears under its name only when it is complete."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as out:
+            write(out)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
