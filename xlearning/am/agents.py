@@ -126,7 +126,7 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):  # type: ignore[misc]
 
     # ---- what agents say
 
-    async def Attach(  # noqa: N802 - gRPC's name
+    async def Attach(
         self, messages: AsyncIterator[pb.AgentMessage], context: Context
     ) -> None:
         """Serve one agent's stream until it breaks or a newer one replaces it."""

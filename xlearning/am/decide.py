@@ -50,7 +50,12 @@ if TYPE_CHECKING:
 
 
 def decide(state: JobState, event: AnyEvent, now: float) -> list[Action]:
-    """Apply one event to the state and return what to do about it."""
+    """Apply one event to the state and return what to do about it.
+
+    Nothing is decided on an event that comes after the end.
+    """
+    if state.phase is JobPhase.ENDED:
+        return []
     actions = _apply(state, event, now)
     if state.phase is JobPhase.ENDED:
         return actions
@@ -95,6 +100,8 @@ def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
 
 
 def _registered(state: JobState, event: Registered, now: float) -> list[Action]:
+    if state.phase is not JobPhase.STARTING:
+        return []
     state.attempt = event.attempt
     state.enter(JobPhase.RUNNING, now)
     needs_gpus = [role.name for role in state.spec.roles if role.resources.gpus]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from xlearning.am.decide import decide
-from xlearning.am.events import AnyEvent
+from xlearning.am.events import AnyEvent  # noqa: TC001 - msgspec reads it
 from xlearning.am.state import new_state
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The state of a job, and what must always be true of it.
+"""The state of a job.
 
 Only the functions below `decide` change it. Counts are kept beside the tasks, so that
 no event costs more in a large job than in a small one.
@@ -153,7 +153,7 @@ class JobState:
         return self.timers[0][0] if self.timers else None
 
     def keeps_outputs(self, role: str) -> bool:
-        """Say whether a stopped task's outputs are wanted: a service's, at a success."""
+        """Say whether outputs of a stopped task are wanted: at a success they are."""
         good = self.verdict is not None and self.verdict.outcome is Outcome.SUCCEEDED
         return good and role in self.shape.output_roles
 
@@ -203,30 +203,3 @@ def new_state(spec: JobSpec, now: float) -> JobState:
             task = TaskId(role.name, index)
             state.tasks[task] = Task(task, now)
     return state
-
-
-def check_invariants(state: JobState) -> None:
-    """Raise AssertionError when something is not as it must always be."""
-    runs = [c.run for c in state.containers.values() if not c.lost]
-    live = [run for run in runs if state.tasks[run.task].number == run.number]
-    assert len(live) == len(set(live)), "a try runs in two containers"
-    for task in state.tasks.values():
-        if task.state is TaskState.WAITING:
-            assert not task.container_id, f"{task.id} waits and has a container"
-        elif not task.state.is_final:
-            assert task.container_id in state.containers, f"{task.id} has no container"
-            held = state.containers[task.container_id]
-            assert held.run == task.run, f"{task.id} runs in another try's container"
-        if task.state in (TaskState.RUNNING, TaskState.SAVING):
-            assert state.view is not None or not state.shape.rendezvous
-    for role, counts in state.counts.items():
-        of_role = [t for t in state.tasks.values() if t.id.role == role]
-        assert counts == Counter(t.state for t in of_role), f"{role} is miscounted"
-        waiting = {t.id.index for t in of_role if t.state is TaskState.WAITING}
-        assert set(state.free[role]) == waiting, f"{role}: free list is wrong"
-        assert len(state.free[role]) == len(waiting), f"{role}: free list repeats"
-        assert 0 <= state.asked[role] <= len(waiting), f"{role}: too much asked for"
-        if state.verdict is not None:
-            assert state.asked[role] == 0, f"{role} asked for after the verdict"
-    if state.phase in (JobPhase.STOPPING, JobPhase.COMMITTING, JobPhase.FINISHING):
-        assert state.verdict is not None, "the job ends without a verdict"
