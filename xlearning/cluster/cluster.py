@@ -41,6 +41,8 @@ from xlearning.cluster.status import ClusterStatus, DaemonStatus
 from xlearning.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import psutil
 
     from xlearning.cluster.artifacts import Report
@@ -132,7 +134,9 @@ class Cluster:
                 report(f"cluster {self.layout.home}: already up")
             began = time.monotonic()
             undo.callback(self._stop_started, set(living))
-            self._launch(site, wanted, living, report, timeout_s)
+            start = Startup(site, artifacts.find_java(), set(living), report, timeout_s)
+            start.run(wanted, spec.daemons)
+            self._prepare(site, wanted)
             undo.pop_all()
             if wanted:
                 report(f"cluster ready after {time.monotonic() - began:.1f} s")
@@ -169,15 +173,18 @@ class Cluster:
             ConfigError: There is no such daemon, or its port is taken.
             ClusterError: It ended, or was not ready in time.
         """
+        state = self._state()
+        name = state.spec.daemon(daemon)
         with home_lock(self.layout):
-            state = self._state()
-            name = state.spec.daemon(daemon)
             living = processes.living_daemons(self.layout)
             if str(name) in living:
                 report(f"{name}: already runs")
             else:
                 ports.refuse_taken(ports.taken_ports([name], state.ports))
-                self._launch(self._site(state), [name], living, report, timeout_s)
+                site, java = self._site(state), artifacts.find_java()
+                start = Startup(site, java, set(living), report, timeout_s)
+                start.run([name], [name, *self._followers(state.spec, name, living)])
+                self._prepare(site, [name])
 
     def stop(self, daemon: str, report: Report = _say_nothing) -> None:
         """Stop one daemon (SIGTERM, later SIGKILL); a stopped one is no error.
@@ -185,8 +192,9 @@ class Cluster:
         Raises:
             ConfigError: There is no such daemon.
         """
+        name = self._state().spec.daemon(daemon)
         with home_lock(self.layout):
-            self._stop(self._one(daemon, report), report)
+            self._stop(self._one(name, report), report)
 
     def kill(self, daemon: str, report: Report = _say_nothing) -> None:
         """Kill one daemon (SIGKILL); a stopped one is no error.
@@ -194,8 +202,9 @@ class Cluster:
         Raises:
             ConfigError: There is no such daemon.
         """
+        name = self._state().spec.daemon(daemon)
         with home_lock(self.layout):
-            for name, process in self._one(daemon, report).items():
+            for process in self._one(name, report).values():
                 processes.kill([process])
                 report(f"{name}: killed")
 
@@ -253,13 +262,12 @@ class Cluster:
             lib=artifacts.lib_folder(state.spec.hadoop),
         )
 
-    def _one(self, daemon: str, report: Report) -> dict[str, psutil.Process]:
-        name = str(self._state().spec.daemon(daemon))
-        living = processes.living_daemons(self.layout)
-        if name not in living:
+    def _one(self, name: DaemonName, report: Report) -> dict[str, psutil.Process]:
+        process = processes.living_daemons(self.layout).get(str(name))
+        if process is None:
             report(f"{name}: does not run")
             return {}
-        return {name: living[name]}
+        return {str(name): process}
 
     def _settle(
         self, spec: ClusterSpec, living: set[str], report: Report
@@ -267,7 +275,10 @@ class Cluster:
         """Decide what the cluster is from now on, and write it down."""
         state = read_state(self.layout)
         if living:
-            return self._refuse_other(state, spec)
+            running = self._refuse_other(state, spec)
+            dead = [name for name in spec.daemons if str(name) not in living]
+            ports.refuse_taken(ports.taken_ports(dead, running.ports))
+            return running
         artifacts.require_space(self.layout.home)
         artifacts.find_java()
         artifacts.hadoop_jars(spec.hadoop, report)
@@ -284,8 +295,7 @@ class Cluster:
         chosen = ports.choose_ports(spec, self.layout.home, free)
         ports.refuse_taken(ports.taken_ports(spec.daemons, chosen))
         settled = ClusterState(spec, chosen, names.usable)
-        self._write_files(self._site(settled))
-        write_state(self.layout, settled)
+        self._write_files(settled)
         return settled
 
     def _refuse_other(
@@ -299,30 +309,42 @@ class Cluster:
             hint="`xl cluster down` stops it; or give the new one another `--home`",
         )
 
-    def _write_files(self, site: Site) -> None:
-        files = site_files(site)
-        for folder in self.layout.folders:
-            folder.mkdir(parents=True, exist_ok=True)
-        for name, properties in files.items():
-            replace_file(self.layout.conf / name, to_xml(properties))
-        replace_file(self.layout.conf / "log4j.properties", LOG4J)
+    def _write_files(self, state: ClusterState) -> None:
+        files = {
+            name: to_xml(properties)
+            for name, properties in site_files(self._site(state)).items()
+        }
+        try:
+            write_state(self.layout, state)
+            for folder in self.layout.folders:
+                folder.mkdir(parents=True, exist_ok=True)
+            for name, text in {**files, "log4j.properties": LOG4J}.items():
+                replace_file(self.layout.conf / name, text)
+        except OSError as error:
+            raise ConfigError(
+                f"`{error.filename}` cannot be written: {error.strerror}",
+                hint="name another folder with `--home`",
+            ) from error
 
-    def _launch(
-        self,
-        site: Site,
-        wanted: list[DaemonName],
-        living: dict[str, psutil.Process],
-        report: Report,
-        timeout_s: float,
-    ) -> None:
-        java = artifacts.find_java()
-        Startup(site, java, set(living), report, timeout_s).run(wanted)
+    def _followers(
+        self, spec: ClusterSpec, name: DaemonName, living: Collection[str]
+    ) -> list[DaemonName]:
+        """Return the daemons that have to register again with a restarted one."""
+        if name != RESOURCEMANAGER:
+            return []
+        return [
+            other
+            for other in spec.daemons
+            if other.kind is DaemonKind.NODEMANAGER and str(other) in living
+        ]
+
+    def _prepare(self, site: Site, started: list[DaemonName]) -> None:
         readiness = Readiness(site)
-        now = processes.living_daemons(self.layout)
-        if any(name.kind is DaemonKind.NAMENODE for name in wanted):
+        living = processes.living_daemons(self.layout)
+        if NAMENODE in started:
             make_folders(site, readiness)
-        if str(RESOURCEMANAGER) in now:
-            set_node_labels(site, readiness)
+        if str(RESOURCEMANAGER) in living:
+            set_node_labels(site, readiness, started)
 
     def _stop_started(self, before: set[str]) -> None:
         living = processes.living_daemons(self.layout)
@@ -341,8 +363,8 @@ class Cluster:
         layout = self.layout
         for folder in (layout.conf, layout.logs, layout.data):
             shutil.rmtree(folder, ignore_errors=True)
-        layout.state_file.unlink(missing_ok=True)
-        layout.lock_file.unlink(missing_ok=True)
+        for file in (layout.lock_file, layout.state_file):
+            file.unlink(missing_ok=True)
         if not any(layout.home.iterdir()):
             layout.home.rmdir()
         report(f"cluster {layout.home}: wiped")

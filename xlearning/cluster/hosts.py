@@ -43,10 +43,12 @@ def parse_hosts(text: str) -> list[tuple[str, list[str]]]:
     return [(words[0], words[1:]) for words in lines if len(words) > 1]
 
 
-def missing_lines(text: str, count: int) -> list[str] | str:
-    """Return the lines to add so that nm1 … nm<count> exist, or why that is no use.
+def missing_lines(text: str, count: int) -> list[str]:
+    """Return the lines to add to a hosts file so that it has nm1 … nm<count>.
 
-    The first name of an address is the one that YARN uses, so that it must be ours.
+    Raises:
+        ValueError: A name or an address has another meaning there. (The first name of
+            an address is the one that YARN uses, so that it must be ours.)
     """
     lines = parse_hosts(text)
     missing = []
@@ -57,34 +59,30 @@ def missing_lines(text: str, count: int) -> list[str] | str:
         if by_name is None and by_address is None:
             missing.append(f"{address} {name}")
         elif (by_name, by_address) != (address, name):
-            return f"`{name}` or {address} means something else there"
+            raise ValueError(f"`{name}` or {address} means something else there")
     return missing
 
 
 def ensure_host_names(count: int, path: Path = HOSTS_FILE) -> HostNames:
     """See to it that nm1 … nm<count> lead to this machine, writing them if need be."""
     try:
-        missing = missing_lines(path.read_text(), count)
-        if missing and not isinstance(missing, str):
-            missing = _add_lines(count, path)
+        if missing_lines(path.read_text(), count):
+            _add_lines(count, path)
     except OSError as error:
         return HostNames(False, f"{path}: {error.strerror}")
-    if isinstance(missing, str):
-        return HostNames(False, f"{path}: {missing}")
+    except ValueError as error:
+        return HostNames(False, f"{path}: {error}")
     return _try_names(count)
 
 
-def _add_lines(count: int, path: Path) -> list[str] | str:
+def _add_lines(count: int, path: Path) -> None:
     """Append under a lock: in a Docker container the file cannot be replaced."""
     with path.open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         text = file.read()
-        missing = missing_lines(text, count)
-        if isinstance(missing, str):
-            return missing
         start = "" if text.endswith("\n") or not text else "\n"
-        file.write(start + "".join(line + "\n" for line in missing))
-    return []
+        lines = missing_lines(text, count)
+        file.write(start + "".join(line + "\n" for line in lines))
 
 
 def _try_names(count: int) -> HostNames:

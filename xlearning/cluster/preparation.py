@@ -16,7 +16,7 @@ from xlearning.cluster.spec import DaemonKind, DaemonName
 from xlearning.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from xlearning.cluster.readiness import Readiness
 
@@ -76,10 +76,13 @@ def make_folders(site: Site, readiness: Readiness) -> None:
             _require_ok(answer, f"{operation['op']} {folder.path}")
 
 
-def set_node_labels(site: Site, readiness: Readiness) -> None:
-    """Make the labels known and give them to their nodes.
+def set_node_labels(
+    site: Site, readiness: Readiness, nodes: Collection[DaemonName]
+) -> None:
+    """Make the labels known and give them to those of their nodes that are in `nodes`.
 
-    Labels go to a node by host and port: several nodes may share a host.
+    Labels go to a node by host and port: several nodes may share a host. The
+    ResourceManager remembers them.
 
     Raises:
         ClusterError: The ResourceManager refused.
@@ -102,7 +105,11 @@ def set_node_labels(site: Site, readiness: Readiness) -> None:
     )
     _require_ok(answer, "add-node-labels")
     for label in site.spec.labels:
-        for node_id in _node_ids(readiness, label.nodes):
+        for number in label.nodes:
+            node = DaemonName(DaemonKind.NODEMANAGER, number)
+            if node not in nodes:
+                continue
+            node_id = readiness.node_id(node)
             answer = _send(
                 readiness,
                 "POST",
@@ -110,11 +117,6 @@ def set_node_labels(site: Site, readiness: Readiness) -> None:
                 params=user | {"labels": label.name},
             )
             _require_ok(answer, f"replace-labels of {node_id}")
-
-
-def _node_ids(readiness: Readiness, numbers: Iterable[int]) -> list[str]:
-    names = [DaemonName(DaemonKind.NODEMANAGER, number) for number in numbers]
-    return [readiness.node_id(name) for name in names]
 
 
 def _send(

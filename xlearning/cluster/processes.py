@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _MARK = "-Dxlearning.cluster.daemon="
 _FOLDER_VARIABLES = ("LOCAL_DIRS", "LOG_DIRS", "HADOOP_TOKEN_FILE_LOCATION")
+_NOISE = re.compile(r"\s*$|\s+at \S+\(|\s+\.\.\. \d+ more|/?\*{10,}|.*SHUTDOWN_MSG: ")
 _POLL_S = 0.05
 _KILLED_S = 10.0
 
@@ -134,7 +136,11 @@ def wait_gone(
 
 
 def last_lines(path: Path, offset: int, count: int) -> list[str]:
-    """Return the last lines that were written to a file after `offset` bytes."""
+    """Return the last lines of a log that were written after `offset` bytes.
+
+    Without the frames of Java's stack traces and the banner of a shutdown, which would
+    push the reason out.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -143,4 +149,5 @@ def last_lines(path: Path, offset: int, count: int) -> list[str]:
             text = file.read().decode(errors="replace")
     except FileNotFoundError:
         return []
-    return [line for line in text.splitlines() if line.strip()][-count:]
+    told = [line for line in text.splitlines() if not _NOISE.match(line)]
+    return told[-count:]

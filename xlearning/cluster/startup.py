@@ -22,6 +22,8 @@ from xlearning.cluster.site_files import NAMENODE, RESOURCEMANAGER, Site
 from xlearning.errors import ClusterError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xlearning.cluster.artifacts import Java, Report
     from xlearning.cluster.spec import DaemonName
 
@@ -51,8 +53,12 @@ class Startup:
         self._began = time.monotonic()
         self._readiness = Readiness(self.site)
 
-    def run(self, wanted: list[DaemonName]) -> None:
-        """Start the daemons and wait until all of them are ready.
+    def run(self, wanted: list[DaemonName], awaited: Sequence[DaemonName]) -> None:
+        """Start daemons and wait.
+
+        Args:
+            wanted: The ones to start.
+            awaited: The ones that must be ready, also some that ran before.
 
         Raises:
             ClusterError: One ended, or was not ready in time.
@@ -67,7 +73,7 @@ class Startup:
             self._await_namenode_port()
         for name in workers:
             self._start(name)
-        self._await_ready(wanted)
+        self._await_ready(awaited)
 
     def _start(self, name: DaemonName) -> None:
         self.started[name] = start_daemon(self.site, name, self.java)
@@ -77,14 +83,15 @@ class Startup:
         while not self._readiness.listens(NAMENODE, "rpc"):
             self._pause({NAMENODE: "does not listen yet"})
 
-    def _await_ready(self, wanted: list[DaemonName]) -> None:
-        missing = dict.fromkeys(wanted, "")
+    def _await_ready(self, awaited: Sequence[DaemonName]) -> None:
+        missing = dict.fromkeys(awaited, "")
         while missing:
             for name in list(missing):
                 missing[name] = self._readiness.missing(name, self.living)
                 if not missing[name]:
                     del missing[name]
-                    self._report_ready(name)
+                    if name in self.started:
+                        self._report_ready(name)
             if missing:
                 self._pause(missing)
 

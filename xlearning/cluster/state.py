@@ -42,13 +42,12 @@ def read_state(layout: Layout) -> ClusterState | None:
     """Return what `cluster.json` says, None without such a file.
 
     Raises:
-        ConfigError: The file cannot be understood, or the folder is not a cluster's.
+        ConfigError: The file cannot be read or understood.
     """
     path = layout.state_file
     try:
         return msgspec.json.decode(path.read_bytes(), type=ClusterState)
     except FileNotFoundError:
-        _refuse_foreign(layout)
         return None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
@@ -60,12 +59,14 @@ def read_state(layout: Layout) -> ClusterState | None:
 
 
 def _refuse_foreign(layout: Layout) -> None:
-    ours = {layout.lock_file.name, layout.conf.name, layout.logs.name, layout.data.name}
-    if not layout.home.exists():
+    """Refuse a folder in which something else lives: a wipe would hit it.
+
+    `cluster.json` is the first thing that is made in a home, and the last to go.
+    """
+    if layout.state_file.exists():
         return
-    if not layout.home.is_dir():
-        raise ConfigError(f"`{layout.home}` is not a folder")
-    foreign = sorted({path.name for path in layout.home.iterdir()} - ours)
+    found = {path.name for path in layout.home.iterdir()} - {layout.lock_file.name}
+    foreign = sorted(found)
     if foreign:
         raise ConfigError(
             f"`{layout.home}` is no cluster's home: it has `{foreign[0]}` in it",
@@ -88,14 +89,15 @@ def replace_file(path: Path, text: str) -> None:
 
 @contextmanager
 def home_lock(layout: Layout) -> Iterator[None]:
-    """Hold the home folder: one command at a time changes a cluster.
+    """Hold the home folder, made if need be: one command at a time changes a cluster.
 
     Raises:
-        ConfigError: The folder cannot be made.
+        ConfigError: The folder cannot be made, or is not a cluster's.
         XLearningError: Another command holds it.
     """
     try:
         layout.home.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(layout)
         file = layout.lock_file.open("w")
     except OSError as error:
         raise ConfigError(
