@@ -56,7 +56,7 @@ def canonical_name(written: str, origin: str) -> str | None:
         return _ALIASES[written]
     name = re.sub(r"^hbox\.", "xlearning.", written)
     name = _ALIASES.get(name, name)
-    if name in KEYS or is_environment(name):
+    if is_environment(name) or name in KEYS:
         return name
     raise ConfigError(
         f"unknown key `{written}` in {origin}",

@@ -86,12 +86,12 @@ IDENTITY: tuple[Key, ...] = (
 
 ENVIRONMENT: tuple[Key, ...] = (
     text(
-        "xlearning.am.env.NAME",
+        "xlearning.am.env.<NAME>",
         None,
         "the variable NAME of the AM; put before a path-like one that is there",
     ),
     text(
-        "xlearning.container.env.NAME",
+        "xlearning.container.env.<NAME>",
         None,
         "the variable NAME of every program; put before a path-like one that is there",
     ),
@@ -102,7 +102,7 @@ ENVIRONMENT: tuple[Key, ...] = (
     ),
     derived(
         "xlearning.container.extraEnv",
-        "computed: set `xlearning.container.env.NAME`",
+        "computed: set `xlearning.container.env.<NAME>`",
         "hbox.container.env",
     ),
     no_effect("xlearning.env.maxlength", "102400", "lists are never in a variable"),

@@ -162,7 +162,7 @@ def _variables(ours: Mapping[str, Entry], prefix: str) -> dict[str, str]:
     return {
         name.removeprefix(prefix): entry.text
         for name, entry in ours.items()
-        if name.startswith(prefix) and name not in KEYS
+        if name.startswith(prefix)
     }
 
 

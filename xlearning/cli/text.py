@@ -1,0 +1,51 @@
+"""How the command line speaks: errors, hints and warnings on stderr.
+
+```text
+error: queue `prod` does not exist on `rm1:8032`
+
+hint: queues you can submit to: `default`, `dev`
+```
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xlearning.errors import XLearningError
+
+
+def error_text(error: XLearningError) -> str:
+    """Return an error as it is shown."""
+    text = f"error: {error.message}\n"
+    return f"{text}\nhint: {error.hint}\n" if error.hint else text
+
+
+def print_error(error: XLearningError, stream: TextIO | None = None) -> None:
+    """Print an error and its hint on stderr."""
+    _print(error_text(error), stream)
+
+
+def print_warnings(warnings: Iterable[str], stream: TextIO | None = None) -> None:
+    """Print one line for every warning on stderr."""
+    _print("".join(f"warning: {warning}\n" for warning in warnings), stream)
+
+
+def print_note(text: str, stream: TextIO | None = None) -> None:
+    """Print a line that is no data on stderr."""
+    _print(f"{text}\n", stream)
+
+
+def print_data(text: str) -> None:
+    """Print data on stdout."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def _print(text: str, stream: TextIO | None) -> None:
+    target = sys.stderr if stream is None else stream
+    target.write(text)
+    target.flush()

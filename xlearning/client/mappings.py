@@ -1,0 +1,167 @@
+"""Paths with `#`: where data is, and what it is called in a container. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from xlearning.errors import ConfigError
+from xlearning.job.environment import HADOOP_FILE, JOB_FILE, RUNTIME_LINK
+from xlearning.job.spec import InputSpec, OutputSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DEFAULT_INPUT = "input"
+RESERVED_LINKS = frozenset(
+    {
+        JOB_FILE,
+        HADOOP_FILE,
+        RUNTIME_LINK,
+        "container_tokens",
+        "default_container_executor.sh",
+        "default_container_executor_session.sh",
+        "launch_container.sh",
+        "tmp",
+    }
+)
+"""Names in a working directory that are ours or YARN's."""
+
+_SCHEMES = ("hdfs", "viewfs", "file")
+_COMMA_OUTSIDE_BRACES = re.compile(r",(?![^{}]*\})")
+
+
+def split_link(text: str, option: str) -> tuple[str, str]:
+    """Split `path#link`; the link is "" when there is none.
+
+    Raises:
+        ConfigError: There is more than one `#`, or no path.
+    """
+    path, mark, link = text.partition("#")
+    if "#" in link or not path.strip():
+        raise ConfigError(
+            f"`{option} {text}` has not the form path#name",
+            hint="one `#` at most, with a path before it",
+        )
+    if mark and not link.strip():
+        raise ConfigError(f"`{option} {text}` names nothing after its `#`")
+    return path.strip(), link.strip()
+
+
+def qualify(path: str, default_fs: str, user: str, option: str) -> str:
+    """Return the full URL of a path as Hadoop's `FileSystem.makeQualified` does.
+
+    Raises:
+        ConfigError: Its file system is not supported yet.
+    """
+    scheme, colon, rest = path.partition("://")
+    if not colon:
+        scheme, colon, rest = path.partition(":/")
+        rest = f"/{rest}" if colon else rest
+        if not colon or "/" in scheme:
+            return _join(default_fs, path, user)
+    if scheme not in _SCHEMES:
+        raise ConfigError(
+            f"not supported yet: `{scheme}://` in `{option} {path}`",
+            hint="what there is: " + ", ".join(f"{name}://" for name in _SCHEMES),
+        )
+    authority, _, tail = rest.partition("/")
+    if not authority and scheme != "file":
+        if urlsplit(default_fs).scheme != scheme:
+            raise ConfigError(
+                f"`{option} {path}` names no host, and the default file system is "
+                f"`{default_fs}`"
+            )
+        return _join(default_fs, f"/{tail}", user)
+    return f"{scheme}://{authority}{_normal(tail)}"
+
+
+def _join(default_fs: str, path: str, user: str) -> str:
+    """Put a path on the default file system, a relative one into the user's home."""
+    absolute = path if path.startswith("/") else f"/user/{user}/{path}"
+    is_local = default_fs.startswith("file:")
+    return ("file://" if is_local else default_fs.rstrip("/")) + _normal(absolute)
+
+
+def _normal(path: str) -> str:
+    return posixpath.normpath(f"/{path.lstrip('/')}")
+
+
+def local_name(text: str, option: str) -> str:
+    """Return a name in the working directory, normalised.
+
+    Raises:
+        ConfigError: It leads out of the working directory, or is that itself.
+    """
+    name = posixpath.normpath(text)
+    if name.startswith(("/", "../")) or name in (".", ".."):
+        raise ConfigError(
+            f"`{text}` in `{option}` is not a name below the working directory",
+            hint="give a relative path without `..`, e.g. `data`",
+        )
+    if name.partition("/")[0] in RESERVED_LINKS:
+        raise ConfigError(f"`{text}` in `{option}` is a reserved name")
+    return name
+
+
+def split_paths(text: str) -> tuple[str, ...]:
+    """Split at commas, but not at those in the braces of a glob."""
+    parts = (part.strip() for part in _COMMA_OUTSIDE_BRACES.split(text))
+    return tuple(part for part in parts if part)
+
+
+def input_specs(
+    mappings: Iterable[str], default_fs: str, user: str
+) -> tuple[InputSpec, ...]:
+    """Read the values of `--input`; those with one local name are joined.
+
+    Raises:
+        ConfigError: One has not the form `path[,path…][#dir]`.
+    """
+    by_alias: dict[str, list[str]] = {}
+    for mapping in mappings:
+        paths, link = split_link(mapping, "--input")
+        alias = local_name(link or DEFAULT_INPUT, f"--input {mapping}")
+        present = by_alias.setdefault(alias, [])
+        for path in split_paths(paths):
+            url = qualify(path, default_fs, user, "--input")
+            if url not in present:
+                present.append(url)
+    return tuple(InputSpec(alias, tuple(urls)) for alias, urls in by_alias.items())
+
+
+def output_specs(
+    mappings: Iterable[str], default_local: str, default_fs: str, user: str
+) -> tuple[OutputSpec, ...]:
+    """Read the values of `--output`.
+
+    Raises:
+        ConfigError: One has not the form `path[#dir]`, or two have one destination.
+    """
+    found: list[OutputSpec] = []
+    for mapping in mappings:
+        path, link = split_link(mapping, "--output")
+        local = local_name(link or default_local, f"--output {mapping}")
+        spec = OutputSpec(qualify(path, default_fs, user, "--output"), local)
+        if spec in found:
+            continue
+        for other in found:
+            _refuse_overlap(spec.url, other.url)
+        found.append(spec)
+    return tuple(found)
+
+
+def _refuse_overlap(one: str, other: str) -> None:
+    shorter, longer = sorted((one, other), key=len)
+    if one == other:
+        raise ConfigError(
+            f"`--output {one}` is given for two local folders",
+            hint="give each its own destination",
+        )
+    if longer.startswith(f"{shorter}/"):
+        raise ConfigError(
+            f"the output `{longer}` lies in the output `{shorter}`",
+            hint="give outputs that do not lie in each other",
+        )

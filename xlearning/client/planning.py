@@ -1,0 +1,249 @@
+"""Options, settings and Hadoop's properties become a plan. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from xlearning.client.command import command_words, shell_warnings
+from xlearning.client.files import DistributedFiles, Place, distributed_files
+from xlearning.client.mappings import input_specs, output_specs, qualify
+from xlearning.client.plan import FollowOptions, SubmissionPlan
+from xlearning.client.roles import Program, role_specs
+from xlearning.config.cluster import default_fs, is_secured
+from xlearning.errors import ConfigError
+from xlearning.frameworks.registry import NOT_YET_SUPPORTED
+from xlearning.job.environment import joined
+from xlearning.job.resources import Resources
+from xlearning.job.spec import (
+    DataOptions,
+    InputBalance,
+    JobOptions,
+    JobSpec,
+    OutputLayout,
+    RoleSpec,
+    RuntimeSpec,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlearning.client.options import Options
+    from xlearning.config.load import Settings
+
+
+class Caller(NamedTuple):
+    """Who submits, from where and when.
+
+    Attributes:
+        user: The submitting user.
+        directory: The absolute working directory.
+        now_ms: Milliseconds since the epoch.
+    """
+
+    user: str
+    directory: str
+    now_ms: int
+
+
+def make_plan(
+    options: Options, settings: Settings, hadoop: Mapping[str, str], caller: Caller
+) -> SubmissionPlan:
+    """Decide what a submission will do.
+
+    Args:
+        options: The command line.
+        settings: All settings, the command line's among them.
+        hadoop: Hadoop's properties, resolved.
+        caller: Who submits.
+
+    Raises:
+        ConfigError: Something is asked for that cannot be, or not yet.
+    """
+    _refuse_unsupported(options, hadoop)
+    place = Place(default_fs(hadoop), caller.user, caller.directory)
+    command = command_words(options.launch_cmd, options.command)
+    files = distributed_files(options, place)
+    environment = program_environment(options, settings, files.class_path)
+    roles = role_specs(options.app_type, settings, Program(command, environment))
+    name = options.app_name or f"XLearning-{caller.now_ms}"
+    job = msgspec.structs.replace(
+        _job_spec(options, settings, place, roles.specs), name=name
+    )
+    _check_names(job, files)
+    warnings = (
+        *options.warnings,
+        *settings.warnings,
+        *_board_warnings(settings),
+        *roles.warnings,
+        *files.warnings,
+        *shell_warnings(command),
+    )
+    return SubmissionPlan(
+        job=job,
+        staging_root=_staging_root(settings, place),
+        runtime=_runtime(settings),
+        uploads=files.uploads,
+        cache=files.cache,
+        am_environment=settings.am_environment,
+        follow=_follow(options, settings),
+        warnings=warnings,
+    )
+
+
+def program_environment(
+    options: Options, settings: Settings, class_path: str
+) -> dict[str, str]:
+    """Return the variables of every program; path-like ones are joined later.
+
+    XLearning appended `--user-path` to the agent's PATH; here the user's own values
+    come first, and among them those of `xlearning.container.env.NAME`.
+    """
+    environment = dict(settings.container_environment)
+    added = {
+        "PATH": options.user_path,
+        "LD_LIBRARY_PATH": options.user_ld_library_path,
+        "CLASSPATH": class_path,
+    }
+    for name, value in added.items():
+        if value:
+            environment[name] = joined(name, environment.get(name, ""), value)
+    return environment
+
+
+def data_options(settings: Settings) -> DataOptions:
+    """Return how input and output are moved."""
+    return DataOptions(
+        balance=InputBalance(settings.text("xlearning.input.balance")),
+        flat_input=settings.flag("xlearning.input.flat"),
+        rename_input=settings.flag("xlearning.inputfile.rename"),
+        download_threads=settings.integer("xlearning.download.file.thread.nums"),
+        upload_threads=settings.integer("xlearning.upload.output.thread.nums"),
+        retries=settings.integer("xlearning.download.file.retry"),
+        layout=OutputLayout(settings.text("xlearning.output.layout")),
+        output_index=settings.integer("xlearning.output.index"),
+        create_output_dirs=settings.flag("xlearning.container.auto.create.output.dir"),
+    )
+
+
+def job_options(settings: Settings) -> JobOptions:
+    """Return how the ApplicationMaster and the agents treat the job.
+
+    Raises:
+        ConfigError: The range of ports is empty.
+    """
+    return JobOptions(
+        agent_heartbeat_s=settings.seconds("xlearning.container.heartbeat.interval"),
+        agent_timeout_s=settings.seconds("xlearning.task.timeout"),
+        localisation_timeout_s=settings.seconds("xlearning.localresource.timeout"),
+        gang_patience_s=settings.seconds("xlearning.allocation.timeout"),
+        stop_grace_s=settings.seconds("xlearning.container.stop.timeout"),
+        rm_heartbeat_s=settings.seconds("xlearning.allocate.interval"),
+        failure_rate=settings.number("xlearning.container.maxFailures.rate"),
+        report_container_status=settings.flag("xlearning.report.container.status"),
+        enforce_memory=settings.flag("xlearning.memory.enforce"),
+        cleanup_staging=settings.flag("xlearning.cleanup.enable"),
+        port_range=_port_range(settings),
+        distribution_strategy=settings.flag("xlearning.tf.distribution.strategy"),
+    )
+
+
+def _port_range(settings: Settings) -> tuple[int, int]:
+    begin = settings.integer("xlearning.reserve.port.begin")
+    end = settings.integer("xlearning.reserve.port.end")
+    if not begin < end <= 65536:
+        raise ConfigError(
+            f"there is no port from {begin} up to {end}",
+            hint="set xlearning.reserve.port.begin and .end; the end is not included",
+        )
+    return begin, end
+
+
+def _job_spec(
+    options: Options, settings: Settings, place: Place, roles: tuple[RoleSpec, ...]
+) -> JobSpec:
+    fs, user = place.default_fs, place.user
+    default_local = settings.text("xlearning.output.local.dir") or "output"
+    return JobSpec(
+        application_id="",
+        name="",
+        application_type=options.app_type,
+        user=user,
+        queue=settings.text("xlearning.app.queue") or "default",
+        priority=settings.integer("xlearning.app.priority"),
+        am=Resources(
+            settings.integer("xlearning.am.memory"),
+            settings.integer("xlearning.am.cores"),
+        ),
+        roles=roles,
+        staging_url="",
+        runtime=RuntimeSpec(python=""),
+        default_fs=fs,
+        am_node_label=settings.text("xlearning.am.nodeLabelExpression"),
+        inputs=input_specs(options.inputs, fs, user),
+        outputs=output_specs(options.outputs, default_local, fs, user),
+        data=data_options(settings),
+        options=job_options(settings),
+        view_acl=settings.text("xlearning.app.view.acl"),
+        modify_acl=settings.text("xlearning.app.modify.acl"),
+    )
+
+
+def _refuse_unsupported(options: Options, hadoop: Mapping[str, str]) -> None:
+    if options.app_type in NOT_YET_SUPPORTED:
+        raise ConfigError(
+            f"not supported yet: `--app-type {options.app_type.lower()}`",
+            hint="what there is: tensorflow; any word that names no framework runs "
+            "independent processes",
+        )
+    if is_secured(hadoop):
+        raise ConfigError(
+            "not supported yet: a cluster with Kerberos",
+            hint="`hadoop.security.authentication` in core-site.xml is not `simple`",
+        )
+
+
+def _check_names(job: JobSpec, files: DistributedFiles) -> None:
+    """Refuse local folders that are files of the container too."""
+    links = {entry.link: entry.option for entry in files.uploads}
+    links |= {entry.link: entry.option for entry in files.cache}
+    folders = {spec.alias: "--input" for spec in job.inputs}
+    folders |= {spec.local: "--output" for spec in job.outputs}
+    for name, option in folders.items():
+        if name in links:
+            raise ConfigError(
+                f"`{name}` would be a folder ({option}) and a file ({links[name]})",
+                hint="give one of them another name: path#name",
+            )
+
+
+def _board_warnings(settings: Settings) -> tuple[str, ...]:
+    key = "xlearning.tf.board.enable"
+    if not settings.flag(key):
+        return ()
+    return (f"not supported yet: boards ({settings.origin(key)})",)
+
+
+def _staging_root(settings: Settings, place: Place) -> str:
+    key = "xlearning.staging.dir"
+    path = settings.text(key) or "/tmp/XLearning/staging"
+    return qualify(path, place.default_fs, place.user, key)
+
+
+def _runtime(settings: Settings) -> str:
+    value = settings.text("xlearning.runtime") or "auto"
+    if value == "auto" or value.startswith("path:/"):
+        return value
+    raise ConfigError(
+        f"`{value}` is no runtime ({settings.origin('xlearning.runtime')})",
+        hint="`auto`, or `path:/dir` with a folder that every node has",
+    )
+
+
+def _follow(options: Options, settings: Settings) -> FollowOptions:
+    return FollowOptions(
+        detach=options.detach,
+        as_json=options.as_json,
+        poll_interval_s=settings.seconds("xlearning.log.pull.interval"),
+    )
