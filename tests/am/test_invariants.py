@@ -143,7 +143,7 @@ steps = st.lists(
 )
 
 
-class Story:
+class Journalled:
     """Runs events through `decide`, watched, and keeps the journal."""
 
     def __init__(self, spec: JobSpec) -> None:
@@ -174,7 +174,7 @@ class Story:
 def test_any_events_in_any_order_keep_the_invariants(
     story: list[tuple[AnyEvent | list[tuple[str, int]], float]], spec: JobSpec
 ) -> None:
-    told = Story(spec)
+    told = Journalled(spec)
     told.tell(Registered(1, ()))
     for step, pause in story:
         told.now += pause
@@ -192,7 +192,7 @@ def test_any_events_in_any_order_keep_the_invariants(
 def test_every_verdict_is_final(
     story: list[tuple[AnyEvent | list[tuple[str, int]], float]],
 ) -> None:
-    told = Story(SPEC)
+    told = Journalled(SPEC)
     told.tell(Registered(1, ()))
     outcomes = set()
     for step, pause in story:

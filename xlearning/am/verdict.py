@@ -13,8 +13,8 @@ from xlearning.am.actions import (
 )
 from xlearning.am.assignment import moves
 from xlearning.am.state import Stage, Verdict
-from xlearning.am.tasks import stop
-from xlearning.job.causes import CauseKind
+from xlearning.am.tasks import end_try, stop
+from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.states import JobPhase, Outcome, TaskState
 
 if TYPE_CHECKING:
@@ -150,12 +150,20 @@ def hurry(state: JobState, now: float) -> list[Action]:
         return []
     grace = state.spec.options.stop_grace_s + STOP_MARGIN_S
     if now >= state.phase_since + grace + GIVE_UP_S:
-        for container_id in list(state.containers):
-            state.say(f"container {container_id} does not end, left to YARN", now)
-            del state.containers[container_id]
+        _leave_to_yarn(state, now)
         return []
     state.set_timer(now + GIVE_UP_S, "stop")
     return [StopContainer(container_id) for container_id in state.containers]
+
+
+def _leave_to_yarn(state: JobState, now: float) -> None:
+    for container in list(state.containers.values()):
+        container_id = container.container_id
+        state.say(f"container {container_id} does not end, left to YARN", now)
+        task = state.task_of(container_id, container.run.number)
+        if task is not None and not task.state.is_final:
+            end_try(state, task, Cause(CauseKind.STOPPED, 0, "it did not end"), now)
+        del state.containers[container_id]
 
 
 def _begin_commit(state: JobState, now: float) -> list[Action]:

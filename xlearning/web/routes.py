@@ -158,8 +158,9 @@ class JobSite:
         offset = _integer(request, "offset", 0)
         limit = min(_integer(request, "limit", 65536), LOG_LIMIT)
         file = request.query_params.get("file", "stdout")
+        name = request.query_params.get("task", "")
         try:
-            task = TaskId.parse(request.query_params.get("task", ""))
+            task = TaskId.parse(f"{name}-0" if name == "am" else name)
         except ValueError as error:
             raise Refused(400, str(error), hint="write e.g. task=worker-0") from error
         start, size, data = await self._source.read_log(task, file, offset, limit)

@@ -1,0 +1,214 @@
+"""Whole stories: what the ApplicationMaster does from the start to the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from xlearning.am.actions import (
+    Ask,
+    Assign,
+    CommitOutputs,
+    DiscardOutputs,
+    Finish,
+    Launch,
+    ListInput,
+    Move,
+    ReleaseAgent,
+    Start,
+    StopContainer,
+    StopTask,
+    Vanish,
+)
+from xlearning.am.events import (
+    AgentAttached,
+    AgentDetached,
+    AskRefused,
+    AttemptEnded,
+    ContainerCompleted,
+    InputListed,
+    InputUnusable,
+    OutputsCommitted,
+    OutputsDiscarded,
+    PreemptionAnnounced,
+    Registered,
+    ResourceManagerFound,
+    ResourceManagerLost,
+    StopRequested,
+    TaskEnded,
+    TaskReady,
+    TaskSaving,
+    Terminated,
+    Ticked,
+    Unregistered,
+)
+from xlearning.frameworks.base import ClusterView
+from xlearning.job.causes import Cause, CauseKind
+from xlearning.job.ids import TaskId, TryId
+from xlearning.job.resources import Resources
+from xlearning.job.states import JobPhase, Outcome, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.am.conftest import Story
+    from xlearning.job.spec import JobSpec
+
+OUT = "hdfs://nn:8020/out"
+WELL = Cause(CauseKind.SUCCEEDED)
+STOPPED = Cause(CauseKind.STOPPED)
+
+
+def test_a_training_from_start_to_end(training: Story) -> None:
+    registered = training.tell(Registered(1, ("memory-mb", "vcores")))
+    assert registered == [ListInput(), Ask("worker", 2), Ask("ps", 1)]
+
+    (w0, w1, ps), launched = training.allocate("worker", "worker", "ps")
+    assert launched == [
+        Launch(w0, TryId(TaskId("worker", 0), 0)),
+        Launch(w1, TryId(TaskId("worker", 1), 0)),
+        Launch(ps, TryId(TaskId("ps", 0), 0)),
+    ]
+    # An agent may come before the input is listed: it is assigned when that is known.
+    assert training.tell(AgentAttached(w0)) == []
+    (assigned,) = training.tell(InputListed({}))
+    assert isinstance(assigned, Assign)
+    assert assigned.container_id == w0
+    for container in (w1, ps):
+        training.tell(AgentAttached(container))
+    assert training.tell(TaskReady(w0, 0, "n1:1")) == []
+    assert training.tell(TaskReady(ps, 0, "n1:3")) == []
+    view = ClusterView(1, {"worker": ("n1:1", "n1:2"), "ps": ("n1:3",)})
+    started = training.tell(TaskReady(w1, 0, "n1:2"))
+    assert started == [Start((w0, w1, ps), view)]
+
+
+def test_a_success_stops_the_services_and_commits_what_was_uploaded(
+    training: Story,
+) -> None:
+    w0, w1, ps = training.run("worker", "worker", "ps")
+    training.tell(TaskSaving(w0, 0))
+    training.tell(TaskEnded(w0, 0, WELL, (OUT,)))
+    training.tell(ContainerCompleted(w0, 0, ""))
+    ended = training.tell(TaskEnded(w1, 0, WELL, (OUT,)))
+    assert ended == [ReleaseAgent(w1), StopTask(ps, 5.0, keep_outputs=True)]
+    training.tell(ContainerCompleted(w1, 0, ""))
+    training.tell(TaskEnded(ps, 0, STOPPED))
+    committed = training.tell(ContainerCompleted(ps, 0, ""))
+    moves = (
+        Move(f"{OUT}/_temporary/worker-0-0", f"{OUT}/{w0}"),
+        Move(f"{OUT}/_temporary/worker-1-0", f"{OUT}/{w1}"),
+    )
+    assert committed == [CommitOutputs((OUT,), moves)]
+    assert training.tell(OutputsCommitted()) == [Finish(Outcome.SUCCEEDED, "")]
+    assert training.tell(Unregistered()) == []
+    assert training.state.phase is JobPhase.ENDED
+
+
+def test_a_failure_stops_all_and_discards(training: Story) -> None:
+    w0, w1, ps = training.run("worker", "worker", "ps")
+    boom = Cause(CauseKind.EXITED, 3, "", "Traceback:\nValueError: boom\n")
+    ended = training.tell(TaskEnded(w1, 0, boom))
+    assert ended == [ReleaseAgent(w1), StopTask(w0, 5.0), StopTask(ps, 5.0)]
+    for container in (w0, ps):
+        training.tell(TaskEnded(container, 0, STOPPED))
+        training.tell(ContainerCompleted(container, 0, ""))
+    assert training.tell(ContainerCompleted(w1, 3, "")) == [DiscardOutputs((OUT,))]
+    assert training.tell(OutputsDiscarded()) == [
+        Finish(
+            Outcome.FAILED,
+            f"worker 1 on n1 ({w1}) exited with code 3; "
+            "last line on stderr: ValueError: boom",
+        )
+    ]
+    assert training.state.tasks[TaskId("worker", 0)].state is TaskState.STOPPED
+
+
+def test_a_stop_is_a_verdict_of_its_own(training: Story) -> None:
+    training.run("worker", "worker", "ps")
+    training.tell(StopRequested("alice", "enough"))
+    assert training.state.verdict is not None
+    assert training.state.verdict.outcome is Outcome.KILLED
+    assert training.state.verdict.diagnostics == "stopped by alice: enough"
+
+
+def test_what_cannot_be_asked_for_ends_the_job_at_once(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    actions = training.tell(AskRefused("4096 MiB is more than any node has"))
+    assert actions == [DiscardOutputs((OUT,)), Ask("worker", 0), Ask("ps", 0)]
+
+
+def test_gpus_on_a_cluster_that_counts_none_end_the_job_at_once(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = job(worker=1)
+    role = replace(spec.roles[0], resources=Resources(1024, 1, 1))
+    spec = replace(spec, roles=(role,))
+    actions = tell(spec).tell(Registered(1, ("memory-mb", "vcores")))
+    why = "role worker asks for GPUs, and this cluster has no yarn.io/gpu"
+    assert actions == [Finish(Outcome.FAILED, why)]
+
+
+def test_unusable_input_ends_the_job(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    training.tell(InputUnusable("`/in` is not there"))
+    assert training.state.verdict is not None
+    assert training.state.verdict.diagnostics == "`/in` is not there"
+
+
+def test_sigterm_sweeps_only_when_no_attempt_may_follow(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    last = tell(job(worker=1))
+    last.tell(Registered(1, ()))
+    assert last.tell(Terminated()) == [Vanish(sweep=True)]
+
+    first = tell(replace(job(worker=1), max_attempts=2))
+    first.tell(Registered(1, ()))
+    assert first.tell(AttemptEnded("unknown")) == [Vanish(sweep=False)]
+    assert first.tell(Terminated()) == []
+
+
+def test_a_container_that_does_not_end_is_stopped_harder_and_then_left(
+    training: Story,
+) -> None:
+    w0, w1, ps = training.run("worker", "worker", "ps")
+    training.tell(StopRequested("alice"))
+    for container in (w0, w1):
+        training.tell(ContainerCompleted(container, 0, ""))
+    training.now = 10.0
+    assert training.tell(Ticked()) == [StopContainer(ps)]
+    training.now = 25.0
+    assert training.tell(Ticked()) == [DiscardOutputs((OUT,))]
+
+
+def test_an_agent_that_comes_late_or_never_is_given_up(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    (w0,), _ = training.allocate("worker")
+    training.now = 300.0
+    assert training.tell(Ticked()) == [StopContainer(w0), Ask("worker", 2)]
+
+
+def test_a_broken_stream_is_waited_for(training: Story) -> None:
+    w0, _, _ = training.run("worker", "worker", "ps")
+    training.now = 1.0
+    training.tell(AgentDetached(w0))
+    training.now = 2.0
+    again = training.tell(AgentAttached(w0))
+    assert [type(action) for action in again] == [Assign, Start]
+    training.tell(AgentDetached(w0))
+    training.now = 40.0
+    assert StopContainer(w0) in training.tell(Ticked())
+
+
+def test_the_user_is_told_what_happens_to_the_cluster(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    training.tell(ResourceManagerLost("connection refused"))
+    training.tell(ResourceManagerFound())
+    training.tell(PreemptionAnnounced(("container_1",)))
+    assert [message.text for message in training.state.messages] == [
+        "the ResourceManager does not answer: connection refused",
+        "the ResourceManager answers again",
+        "container container_1 will be preempted",
+    ]

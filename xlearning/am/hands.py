@@ -1,0 +1,103 @@
+"""Performs what was decided: the shells of the ApplicationMaster, joined.
+
+Nothing here waits: what takes time is a task, and its result is an event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from xlearning.am.actions import (
+    Action,
+    Ask,
+    Assign,
+    CommitOutputs,
+    DiscardOutputs,
+    Finish,
+    Launch,
+    ListInput,
+    ReleaseAgent,
+    ReleaseContainer,
+    Start,
+    StopContainer,
+    StopTask,
+    Vanish,
+)
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Coroutine, Sequence
+
+    from xlearning.am.agents import Agents
+    from xlearning.am.data import Data
+    from xlearning.am.launcher import Launcher
+    from xlearning.am.rm_heartbeat import RmHeartbeat
+
+VANISH_GRACE_S = 0.1
+"""YARN gives an ApplicationMaster 250 ms; its agents get less."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllHands:
+    """Everybody who does something, and the group that their tasks live in."""
+
+    group: asyncio.TaskGroup
+    heartbeat: RmHeartbeat
+    launcher: Launcher
+    agents: Agents
+    data: Data
+
+    def perform(self, actions: Sequence[Action]) -> None:
+        """Begin all these actions; launches go out together, one call to each node."""
+        launches = [action for action in actions if isinstance(action, Launch)]
+        if launches:
+            self._later(self.launcher.launch(launches))
+        for action in actions:
+            self._perform(action)
+
+    def _perform(self, action: Action) -> None:
+        match action:
+            case Ask(role, count):
+                self.heartbeat.ask(role, count)
+            case ReleaseContainer(container_id):
+                self.heartbeat.release(container_id)
+            case Launch():
+                pass  # together, above
+            case StopContainer(container_id):
+                self.heartbeat.expect()
+                self._later(self.launcher.stop(container_id))
+            case Assign():
+                self.agents.assign(action)
+            case Start():
+                self.agents.begin(action)
+            case StopTask():
+                self.agents.stop(action)
+            case ReleaseAgent(container_id):
+                self.heartbeat.expect()
+                self.agents.release(container_id)
+            case _:
+                self._perform_once(action)
+
+    def _perform_once(
+        self, action: ListInput | CommitOutputs | DiscardOutputs | Finish | Vanish
+    ) -> None:
+        match action:
+            case ListInput():
+                self._later(self.data.list_input())
+            case CommitOutputs():
+                self._later(self.data.commit(action))
+            case DiscardOutputs():
+                self._later(self.data.discard(action))
+            case Finish(outcome, diagnostics):
+                self._later(self.data.delete_staging())
+                self.heartbeat.finish(outcome, diagnostics)
+            case Vanish(sweep):
+                self.agents.stop_all(VANISH_GRACE_S)
+                if sweep:
+                    self._later(self.data.sweep())
+            case _:
+                assert_never(action)
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        self.group.create_task(work)
