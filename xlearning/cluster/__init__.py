@@ -7,13 +7,19 @@ no container. The rest of XLearning knows nothing of this room; it is given a
 
     spec.py        [p] what is wanted: `ClusterSpec`, the names of its daemons
     layout.py      [p] where everything lies below the home folder
-    site_files.py  [p] spec + ports + layout -> properties of each site file, as XML
+    options.py     [p] how its parts are written on a command line
+    site.py        [p] spec + ports + layout: all that the configuration depends on
+    hdfs_site.py   [p] its properties for HDFS; yarn_site.py [p] for YARN
+    site_files.py  [p] the files that they go to, as XML; `--conf`
+    status.py      [p] what is shown of a cluster
     ports.py           which ports: chosen once, kept in `cluster.json`
     state.py           `cluster.json` and the lock on the home folder
     hosts.py           names nm1, nm2 … for the NodeManagers (127.0.2.x in /etc/hosts)
     artifacts.py       JDK, Maven, the cached jars of a Hadoop release
     daemons.py         command lines of the JVMs; start, stop, kill
     processes.py       which processes belong to a home folder; ending them
+    planning.py        checks the machine, settles ports and names, writes the files
+    startup.py         starting daemons together, waiting until they are ready
     readiness.py       is a daemon ready? Plain HTTP, no JVM
     preparation.py     first folders of HDFS, node labels
     cluster.py         `Cluster`: up, down, start, stop, kill, status

@@ -6,7 +6,6 @@ change a cluster hold its home folder locked.
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import shutil
@@ -16,27 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlearning.cluster import artifacts, ports, processes
-from xlearning.cluster.hosts import HOSTS_FILE, ensure_host_names
+from xlearning.cluster.hosts import HOSTS_FILE
 from xlearning.cluster.layout import Layout
+from xlearning.cluster.planning import new_state, running_state, site_of
 from xlearning.cluster.preparation import make_folders, set_node_labels
 from xlearning.cluster.readiness import Readiness
-from xlearning.cluster.site_files import (
-    LOG4J,
-    NAMENODE,
-    RESOURCEMANAGER,
-    Site,
-    site_files,
-    to_xml,
-)
+from xlearning.cluster.site import NAMENODE, RESOURCEMANAGER, Site
 from xlearning.cluster.spec import ClusterSpec, DaemonKind, DaemonName
 from xlearning.cluster.startup import Startup
-from xlearning.cluster.state import (
-    ClusterState,
-    home_lock,
-    read_state,
-    replace_file,
-    write_state,
-)
+from xlearning.cluster.state import ClusterState, home_lock, read_state
 from xlearning.cluster.status import ClusterStatus, DaemonStatus
 from xlearning.errors import ConfigError
 
@@ -127,19 +114,20 @@ class Cluster:
         """
         with home_lock(self.layout), ExitStack() as undo:
             living = processes.living_daemons(self.layout)
-            state = self._settle(spec, set(living), report)
+            if living:
+                state = running_state(self.layout, spec, set(living))
+            else:
+                state = new_state(self.layout, spec, self._hosts_file, report)
             site = self._site(state)
             wanted = [name for name in spec.daemons if str(name) not in living]
-            if not wanted:
-                report(f"cluster {self.layout.home}: already up")
             began = time.monotonic()
             undo.callback(self._stop_started, set(living))
             start = Startup(site, artifacts.find_java(), set(living), report, timeout_s)
             start.run(wanted, spec.daemons)
-            self._prepare(site, wanted)
+            self._prepare(site, spec.daemons)
             undo.pop_all()
-            if wanted:
-                report(f"cluster ready after {time.monotonic() - began:.1f} s")
+            took_s = time.monotonic() - began
+            report(f"cluster ready after {took_s:.1f} s" if wanted else "already up")
             return self.status()
 
     def down(self, report: Report = _say_nothing, *, wipe: bool = False) -> None:
@@ -253,14 +241,7 @@ class Cluster:
         return state
 
     def _site(self, state: ClusterState) -> Site:
-        return Site(
-            spec=state.spec,
-            layout=self.layout,
-            ports=state.ports,
-            own_host_names=state.own_host_names,
-            user=getpass.getuser(),
-            lib=artifacts.lib_folder(state.spec.hadoop),
-        )
+        return site_of(self.layout, state)
 
     def _one(self, name: DaemonName, report: Report) -> dict[str, psutil.Process]:
         process = processes.living_daemons(self.layout).get(str(name))
@@ -268,63 +249,6 @@ class Cluster:
             report(f"{name}: does not run")
             return {}
         return {str(name): process}
-
-    def _settle(
-        self, spec: ClusterSpec, living: set[str], report: Report
-    ) -> ClusterState:
-        """Decide what the cluster is from now on, and write it down."""
-        state = read_state(self.layout)
-        if living:
-            running = self._refuse_other(state, spec)
-            dead = [name for name in spec.daemons if str(name) not in living]
-            ports.refuse_taken(ports.taken_ports(dead, running.ports))
-            return running
-        artifacts.require_space(self.layout.home)
-        artifacts.find_java()
-        artifacts.hadoop_jars(spec.hadoop, report)
-        if state and state.spec.hadoop != spec.hadoop and self.layout.data.exists():
-            raise ConfigError(
-                f"the data in `{self.layout.home}` is of Hadoop {state.spec.hadoop}",
-                hint="`xl cluster down --wipe` deletes it; or give another `--home`",
-            )
-        names = ensure_host_names(spec.nodes, self._hosts_file)
-        if not names.usable:
-            report(f"all nodemanagers are called localhost: {names.reason}")
-        known = state.ports if state else {}
-        free = {key: port for key, port in known.items() if ports.is_free(port)}
-        chosen = ports.choose_ports(spec, self.layout.home, free)
-        ports.refuse_taken(ports.taken_ports(spec.daemons, chosen))
-        settled = ClusterState(spec, chosen, names.usable)
-        self._write_files(settled)
-        return settled
-
-    def _refuse_other(
-        self, state: ClusterState | None, spec: ClusterSpec
-    ) -> ClusterState:
-        if state and state.spec == spec:
-            return state
-        differences = state.spec.differences(spec) if state else ["no cluster.json"]
-        raise ConfigError(
-            f"another cluster runs in `{self.layout.home}` ({'; '.join(differences)})",
-            hint="`xl cluster down` stops it; or give the new one another `--home`",
-        )
-
-    def _write_files(self, state: ClusterState) -> None:
-        files = {
-            name: to_xml(properties)
-            for name, properties in site_files(self._site(state)).items()
-        }
-        try:
-            write_state(self.layout, state)
-            for folder in self.layout.folders:
-                folder.mkdir(parents=True, exist_ok=True)
-            for name, text in {**files, "log4j.properties": LOG4J}.items():
-                replace_file(self.layout.conf / name, text)
-        except OSError as error:
-            raise ConfigError(
-                f"`{error.filename}` cannot be written: {error.strerror}",
-                hint="name another folder with `--home`",
-            ) from error
 
     def _followers(
         self, spec: ClusterSpec, name: DaemonName, living: Collection[str]
@@ -338,7 +262,7 @@ class Cluster:
             if other.kind is DaemonKind.NODEMANAGER and str(other) in living
         ]
 
-    def _prepare(self, site: Site, started: list[DaemonName]) -> None:
+    def _prepare(self, site: Site, started: Collection[DaemonName]) -> None:
         readiness = Readiness(site)
         living = processes.living_daemons(self.layout)
         if NAMENODE in started:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import psutil
 
 from xlearning.cluster.processes import daemon_mark, is_alive, last_lines
-from xlearning.cluster.site_files import NAMENODE, Site, daemon_properties
+from xlearning.cluster.site import NAMENODE, Site
+from xlearning.cluster.site_files import daemon_properties
 from xlearning.cluster.spec import DaemonKind, DaemonName
 from xlearning.errors import ClusterError
 

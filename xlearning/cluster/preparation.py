@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from xlearning.cluster.site_files import NAMENODE, RESOURCEMANAGER, Site
+from xlearning.cluster.site import NAMENODE, RESOURCEMANAGER, Site
 from xlearning.cluster.spec import DaemonKind, DaemonName
 from xlearning.errors import ClusterError
 

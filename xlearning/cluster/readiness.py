@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from xlearning.cluster.site_files import NAMENODE, RESOURCEMANAGER, Site
+from xlearning.cluster.site import NAMENODE, RESOURCEMANAGER, Site
 from xlearning.cluster.spec import DaemonKind, DaemonName
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Readiness:
 def parse_safe_mode(info: Json) -> str:
     """Read the NameNode's NameNodeInfo."""
     text = at(info, "Safemode")
-    return f"safe mode: {text}" if text else ""
+    return str(text).splitlines()[0] if text else ""
 
 
 def parse_live_datanode(info: Json, http_port: int) -> str:

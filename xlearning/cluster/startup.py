@@ -18,7 +18,7 @@ from xlearning.cluster.daemons import (
     start_daemon,
 )
 from xlearning.cluster.readiness import Readiness
-from xlearning.cluster.site_files import NAMENODE, RESOURCEMANAGER, Site
+from xlearning.cluster.site import NAMENODE, RESOURCEMANAGER, Site
 from xlearning.errors import ClusterError
 
 if TYPE_CHECKING:
