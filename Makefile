@@ -1,0 +1,69 @@
+# Everything sets up what it needs; `make` alone lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+READY := .venv/.ready
+PYTEST := $(BIN)/pytest
+ARGS ?=
+
+.PHONY: help setup format check unit test e2e test-matrix coverage protos bench demo clean java tensorflow
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 13
+
+setup: $(READY) ## make .venv with all dependencies and development tools
+
+$(READY): pyproject.toml scripts/setup
+	scripts/setup
+	@touch $@
+
+java:
+	@scripts/ensure-java
+
+tensorflow:
+	@scripts/ensure-tensorflow > /dev/null
+
+format: $(READY) ## format the code, sort imports, fix what can be fixed
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+check: $(READY) ## lint, formatting, types, imports, twin tests, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python scripts/check_twins.py
+	scripts/protos --check
+
+unit: $(READY) ## the tests that need no Hadoop, in a minute or two
+	$(PYTEST) -m "not hadoop and not java" $(ARGS)
+
+test: $(READY) java tensorflow ## all tests, on a real Hadoop that they start themselves
+	$(PYTEST) $(ARGS)
+
+e2e: $(READY) java tensorflow ## only the tests that submit jobs to that Hadoop
+	$(PYTEST) tests/e2e $(ARGS)
+
+test-matrix: $(READY) java tensorflow ## all tests on every Hadoop release and protection
+	XLEARNING_E2E_MATRIX=full $(PYTEST) $(ARGS)
+
+coverage: $(READY) ## branch coverage of the unit tests; pure modules must be complete
+	$(PYTEST) -q -m "not hadoop and not java" --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report --skip-covered
+	$(BIN)/python scripts/pure_coverage.py
+
+protos: $(READY) ## generate the protobuf code anew
+	scripts/protos
+
+bench: $(READY) java ## speed beside the least that YARN allows
+	$(BIN)/python tests/bench/run.py $(ARGS)
+
+demo: $(READY) java tensorflow ## bring up Hadoop, train a model on it, measure the model
+	scripts/demo
+
+clean: ## delete what can be made again in this folder
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
