@@ -208,6 +208,7 @@ def test_the_user_is_told_what_happens_to_the_cluster(training: Story) -> None:
     training.tell(ResourceManagerFound())
     training.tell(PreemptionAnnounced(("container_1",)))
     assert [message.text for message in training.state.messages] == [
+        "XLearning application needs 2 worker and 1 ps  containers in fact",
         "the ResourceManager does not answer: connection refused",
         "the ResourceManager answers again",
         "container container_1 will be preempted",

@@ -104,12 +104,24 @@ def _registered(state: JobState, event: Registered, now: float) -> list[Action]:
         return []
     state.attempt = event.attempt
     state.enter(JobPhase.RUNNING, now)
+    state.say(_needs(state), now)
     needs_gpus = [role.name for role in state.spec.roles if role.resources.gpus]
     if needs_gpus and "yarn.io/gpu" not in event.resource_types:
         why = f"role {needs_gpus[0]} asks for GPUs, and this cluster has no yarn.io/gpu"
         verdict.give(state, Outcome.FAILED, why, now)
         return []
     return [ListInput()]
+
+
+def _needs(state: JobState) -> str:
+    """Return the words, two blanks included, that XLearning's users grep for."""
+    ps = state.spec.count("ps")
+    workers = len(state.tasks) - ps
+    if ps:
+        containers = f"{workers} worker and {ps} ps  containers"
+    else:
+        containers = f"{workers} worker container"
+    return f"XLearning application needs {containers} in fact"
 
 
 def _input_listed(

@@ -38,12 +38,20 @@ def start_together(state: JobState, now: float) -> list[Action]:
     if state.view is not None:
         return []
     ready = state.total(TaskState.READY)
-    if ready == len(state.tasks):
+    if ready and ready + _given_up(state) == len(state.tasks):
         state.generation += 1
         state.view = ClusterView(state.generation, _members(state))
-        return [Start(tuple(t.container_id for t in state.tasks.values()), state.view)]
+        starting = (t for t in state.tasks.values() if t.state is TaskState.READY)
+        return [Start(tuple(task.container_id for task in starting), state.view)]
     _watch_gang(state, ready, now)
     return []
+
+
+def _given_up(state: JobState) -> int:
+    """Count the tasks that will not come and that the job can do without."""
+    ended = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
+    roles = state.shape.optional & state.counts.keys()
+    return sum(state.count(role, *ended) for role in roles)
 
 
 def _members(state: JobState) -> dict[str, tuple[str, ...]]:

@@ -37,11 +37,11 @@ def attached(state: JobState, container_id: str, now: float) -> list[Action]:
     """Tell an agent all that is true for it now; it knows what is new to it."""
     container = state.containers.get(container_id)
     if container is None:
-        return [ReleaseAgent(container_id)]
+        return _dismiss(state, container_id)
     container.stage = Stage.ATTACHED
     task = state.task_of(container_id, container.run.number)
     if task is None or task.state.is_final:
-        return [ReleaseAgent(container_id)]
+        return _dismiss(state, container_id)
     actions: list[Action] = []
     if state.shares is not None:
         actions.append(assign(state, task))
@@ -50,6 +50,12 @@ def attached(state: JobState, container_id: str, now: float) -> list[Action]:
     if state.phase is not JobPhase.RUNNING or container.stop_sent:
         actions.append(stop(state, container))
     return actions
+
+
+def _dismiss(state: JobState, container_id: str) -> list[Action]:
+    """End an agent that nobody needs, and whatever it still runs."""
+    grace = state.spec.options.stop_grace_s
+    return [StopTask(container_id, grace), ReleaseAgent(container_id)]
 
 
 def detached(state: JobState, container_id: str, now: float) -> list[Action]:
