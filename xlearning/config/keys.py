@@ -8,6 +8,7 @@ and pass; what merely looks like ours is refused with the nearest name.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,7 @@ def _parse(key: Key, text: str) -> Value:
         case KeyType.INTEGER | KeyType.MILLISECONDS:
             return _integer(text)
         case KeyType.NUMBER:
-            return float(text)
+            return _number(text)
         case KeyType.BOOLEAN:
             return parse_boolean(text)
         case KeyType.MEMORY:
@@ -163,6 +164,13 @@ def _integer(text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]+", text):
         raise ValueError(text)
     return int(text)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _priority(text: str) -> int:
