@@ -14,7 +14,6 @@ from xlearning.am.actions import (
     Finish,
     Launch,
     ListInput,
-    Move,
     ReleaseAgent,
     Start,
     StopContainer,
@@ -44,6 +43,7 @@ from xlearning.am.events import (
     Unregistered,
 )
 from xlearning.frameworks.base import ClusterView
+from xlearning.io.output import CommitPlan, Rename
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId, TryId
 from xlearning.job.resources import Resources
@@ -97,10 +97,10 @@ def test_a_success_stops_the_services_and_commits_what_was_uploaded(
     training.tell(TaskEnded(ps, 0, STOPPED))
     committed = training.tell(ContainerCompleted(ps, 0, ""))
     moves = (
-        Move(f"{OUT}/_temporary/worker-0-0", f"{OUT}/{w0}"),
-        Move(f"{OUT}/_temporary/worker-1-0", f"{OUT}/{w1}"),
+        Rename(f"{OUT}/_temporary/worker-0-0", f"{OUT}/{w0}"),
+        Rename(f"{OUT}/_temporary/worker-1-0", f"{OUT}/{w1}"),
     )
-    assert committed == [CommitOutputs((OUT,), moves)]
+    assert committed == [CommitOutputs(CommitPlan((OUT,), moves))]
     assert training.tell(OutputsCommitted()) == [Finish(Outcome.SUCCEEDED, "")]
     assert training.tell(Unregistered()) == []
     assert training.state.phase is JobPhase.ENDED

@@ -226,7 +226,9 @@ def launch_one_try_in_two_containers(
     state: JobState, actions: list[Action]
 ) -> list[Action]:
     first = TryId(TaskId("worker", 0), 0)
-    return [Launch(a.container_id, first) if isinstance(a, Launch) else a for a in actions]
+    return [
+        Launch(a.container_id, first) if isinstance(a, Launch) else a for a in actions
+    ]
 
 
 def ask_for_more_than_is_missing(

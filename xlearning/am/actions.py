@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xlearning.frameworks.base import ClusterView
+    from xlearning.io.output import CommitPlan
     from xlearning.io.splits import InputFile
     from xlearning.job.ids import TryId
     from xlearning.job.spec import OutputSpec
@@ -29,6 +30,11 @@ class ReleaseContainer:
     """Give back a container that was never started."""
 
     container_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hasten:
+    """Speak with the ResourceManager soon: it may know what has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +102,10 @@ class ListInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One uploaded directory and its final place."""
-
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
 class CommitOutputs:
     """Move what was uploaded into place and mark every output as complete."""
 
-    outputs: tuple[str, ...]
-    moves: tuple[Move, ...] = field(default=())
+    plan: CommitPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +137,7 @@ class Vanish:
 Action = (
     Ask
     | ReleaseContainer
+    | Hasten
     | Launch
     | StopContainer
     | Assign

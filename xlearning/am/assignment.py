@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlearning.am.actions import Assign, Move
-from xlearning.io.output import final_url, temporary_url
+from xlearning.am.actions import Assign
+from xlearning.io.output import CommitPlan, Rename, final_url, temporary_url
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState, Task
@@ -61,11 +61,11 @@ def _has_one_uploader(state: JobState) -> bool:
     return state.spec.data.output_index >= 0 or workers == 1
 
 
-def moves(state: JobState) -> tuple[Move, ...]:
+def commit_plan(state: JobState) -> CommitPlan:
     """Return the renames that put the outputs of the tries that count into place."""
     one = _has_one_uploader(state)
-    return tuple(
-        Move(
+    renames = tuple(
+        Rename(
             temporary_url(output.url, task.run),
             final_url(
                 output,
@@ -79,3 +79,9 @@ def moves(state: JobState) -> tuple[Move, ...]:
         for output in state.spec.outputs
         if output.url in task.uploaded
     )
+    return CommitPlan(output_urls(state), renames)
+
+
+def output_urls(state: JobState) -> tuple[str, ...]:
+    """Return the destinations of the job, each once."""
+    return tuple(dict.fromkeys(output.url for output in state.spec.outputs))

@@ -15,6 +15,7 @@ from xlearning.am.actions import (
     CommitOutputs,
     DiscardOutputs,
     Finish,
+    Hasten,
     Launch,
     ListInput,
     ReleaseAgent,
@@ -62,6 +63,8 @@ class AllHands:
                 self.heartbeat.ask(role, count)
             case ReleaseContainer(container_id):
                 self.heartbeat.release(container_id)
+            case Hasten():
+                self.heartbeat.expect()
             case Launch():
                 pass  # together, above
             case StopContainer(container_id):

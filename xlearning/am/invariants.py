@@ -115,8 +115,8 @@ class Watcher:
 
     def _check_end(self, action: CommitOutputs | Finish | Vanish) -> None:
         if isinstance(action, CommitOutputs):
-            sources = [move.source for move in action.moves]
-            targets = [move.target for move in action.moves]
+            sources = [each.source for each in action.plan.renames]
+            targets = [each.target for each in action.plan.renames]
             assert len(set(sources)) == len(sources), "one upload is moved twice"
             assert len(set(targets)) == len(targets), "two uploads have one target"
             return

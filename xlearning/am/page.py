@@ -60,7 +60,9 @@ class LiveJob:
             ConnectionLost: The task has no agent now.
         """
         if file not in _LOGS:
-            raise ConfigError(f"`{file}` is not a log", hint=f"logs: {', '.join(_LOGS)}")
+            raise ConfigError(
+                f"`{file}` is not a log", hint=f"logs: {', '.join(_LOGS)}"
+            )
         if task.role == OWN_TASK:
             return _read(os.path.join(self._log_dir, file), offset, limit)
         known = self._driver.state.tasks.get(task)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlearning.am.actions import Action, ReleaseAgent, StopContainer, StopTask
+from xlearning.am.actions import (
+    Action,
+    Hasten,
+    ReleaseAgent,
+    StopContainer,
+    StopTask,
+)
 from xlearning.am.allocation import back_to_waiting
 from xlearning.am.assignment import assign
 from xlearning.am.events import TaskEnded, TaskRunning
@@ -68,7 +74,7 @@ def detached(state: JobState, container_id: str, now: float) -> list[Action]:
         del state.containers[container_id]
         return []
     state.set_timer(now + DETACHED_PATIENCE_S, "detached", container_id)
-    return []
+    return [Hasten()]
 
 
 def localising(state: JobState, event: TaskLocalising, now: float) -> None:

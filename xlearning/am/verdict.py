@@ -11,7 +11,7 @@ from xlearning.am.actions import (
     Finish,
     StopContainer,
 )
-from xlearning.am.assignment import moves
+from xlearning.am.assignment import commit_plan, output_urls
 from xlearning.am.state import Stage, Verdict
 from xlearning.am.tasks import end_try, stop
 from xlearning.job.causes import Cause, CauseKind
@@ -173,13 +173,12 @@ def _begin_commit(state: JobState, now: float) -> list[Action]:
     if verdict.outcome is Outcome.SUCCEEDED and lost:
         verdict = Verdict(Outcome.FAILED, _why(lost, len(state.tasks)), now)
         state.verdict = verdict
-    outputs = tuple(dict.fromkeys(output.url for output in state.spec.outputs))
-    if not outputs:
+    if not state.spec.outputs:
         return finish(state, now)
     state.enter(JobPhase.COMMITTING, now)
     if verdict.outcome is Outcome.SUCCEEDED:
-        return [CommitOutputs(outputs, moves(state))]
-    return [DiscardOutputs(outputs)]
+        return [CommitOutputs(commit_plan(state))]
+    return [DiscardOutputs(output_urls(state))]
 
 
 def _lost_output(task: Task) -> bool:
@@ -194,8 +193,7 @@ def commit_failed(state: JobState, reason: str, now: float) -> list[Action]:
     state.verdict = Verdict(
         Outcome.FAILED, f"outputs were not committed: {reason}", now
     )
-    outputs = tuple(dict.fromkeys(output.url for output in state.spec.outputs))
-    return [DiscardOutputs(outputs)]
+    return [DiscardOutputs(output_urls(state))]
 
 
 def finish(state: JobState, now: float) -> list[Action]:
