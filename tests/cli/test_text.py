@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from xlearning.cli.text import (
+    error_text,
+    print_data,
+    print_error,
+    print_note,
+    print_warnings,
+)
+from xlearning.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pytest
+
+ERROR = ConfigError("queue `prod` does not exist", hint="there is: `default`")
+
+
+def test_an_error_with_its_hint() -> None:
+    assert error_text(ERROR) == (
+        "error: queue `prod` does not exist\n\nhint: there is: `default`\n"
+    )
+    assert error_text(ConfigError("no")) == "error: no\n"
+
+
+def test_what_is_no_data_goes_to_the_given_stream() -> None:
+    stream = StringIO()
+    print_error(ConfigError("no"), stream)
+    print_warnings(["a", "b"], stream)
+    print_note("note", stream)
+    assert stream.getvalue() == "error: no\nwarning: a\nwarning: b\nnote\n"
+
+
+def test_data_goes_to_stdout_and_the_rest_to_stderr(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_data("data")
+    print_warnings(["careful"])
+    captured = capsys.readouterr()
+    assert captured.out == "data\n"
+    assert captured.err == "warning: careful\n"
