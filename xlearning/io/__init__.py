@@ -1,0 +1,16 @@
+"""File systems, input, output and logs. Imports only `job`, `config` and `errors`.
+
+Two interfaces to a file system, for two needs. `storage` is the small protocol that the
+client, the ApplicationMaster and the agents use: what a commit needs (modes, append,
+rename that never overwrites, ranges), over hdfs-native and the local disk, quick to
+import. `filesystem` gives `pyarrow.fs.FileSystem` objects for data formats.
+
+Pure: `uris` and `globs` (Hadoop's paths and patterns), `splits` (who gets which file),
+`output` (names below an output path), `hdfs_errors`, `tfile` (Hadoop's log container).
+Shells: `listing`, `download`, `upload`, `commit`, `aggregated_logs`.
+
+All functions block; callers on an event loop use `asyncio.to_thread`. Errors of the
+file system are Python's own (`FileNotFoundError`, `PermissionError`, `OSError` with an
+errno); what cannot be said that way is an `XLearningError`. Output is written below
+`_temporary/` and renamed into place once; every step of that can be repeated.
+"""

@@ -1,0 +1,247 @@
+"""HDFS as a `Storage`, over hdfs-native."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Protocol
+
+from xlearning.errors import XLearningError
+from xlearning.io.hdfs_errors import translate
+from xlearning.io.storage import CHUNK_BYTES, FileStatus, Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    import hdfs_native
+
+    from xlearning.io.storage import Progress, Reader
+
+_ATTEMPTS = "dfs.client.failover.max.attempts"
+_USER = "HADOOP_USER_NAME"
+
+
+class _NativeStatus(Protocol):
+    """hdfs-native's own FileStatus."""
+
+    path: str
+    length: int
+    isdir: bool
+    modification_time: int
+    permission: int
+    owner: str
+
+
+class HdfsStorage(Storage):
+    """One HDFS.
+
+    hdfs-native takes the user's name from the environment each time it connects, so a
+    given `user` is put there, for the whole process, before every call. With Kerberos
+    or a token file that name is not looked at.
+
+    A client must not be used in a forked child: calls there never return.
+    """
+
+    def __init__(
+        self, root: str, properties: Mapping[str, str], user: str | None = None
+    ) -> None:
+        """Connect lazily.
+
+        Args:
+            root: `hdfs://host:port` or `hdfs://nameservice`.
+            properties: Hadoop's, resolved.
+            user: Whom to act as; None for `HADOOP_USER_NAME`, else the process's user.
+        """
+        import hdfs_native
+
+        self._root = root.rstrip("/")
+        self._user = user
+        with self._translated("/"):
+            self._client = hdfs_native.Client(self._root, client_properties(properties))
+
+    @property
+    def root(self) -> str:
+        """Scheme and authority."""
+        return self._root
+
+    @property
+    def client(self) -> hdfs_native.Client:
+        """The client behind it, for `xlearning.io.filesystem`."""
+        return self._client
+
+    def stat(self, path: str) -> FileStatus | None:
+        """Return what is at `path`, None when nothing is."""
+        try:
+            with self._translated(path) as plain:
+                return _status(self._client.get_file_info(plain))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def list(self, path: str) -> tuple[FileStatus, ...]:
+        """Return what is directly in a folder, by name; a file alone gives itself."""
+        with self._translated(path) as plain:
+            found = [_status(entry) for entry in self._client.list_status(plain)]
+        return tuple(sorted(found, key=lambda status: status.path))
+
+    def mkdirs(self, path: str, mode: int = 0o755) -> None:
+        """Make a folder and its missing parents, all with `mode`."""
+        with self._translated(path) as plain:
+            self._client.mkdirs(plain, mode, create_parent=True)
+
+    def open(self, path: str) -> Reader:
+        """Open a file for reading from its start."""
+        with self._translated(path) as plain:
+            return HdfsReader(self, plain, self._client.read(plain))
+
+    def read_range(self, path: str, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`, fewer where the file ends."""
+        with self._translated(path) as plain:
+            reader = self._client.read(plain)
+            return read_clamped(reader, offset, length)
+
+    def write(
+        self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False
+    ) -> None:
+        """Write a whole file, making missing parents; nothing is left of a failure."""
+        self._create(path, [data], mode, overwrite)
+
+    def put(
+        self,
+        local: Path,
+        path: str,
+        *,
+        mode: int | None = None,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        """Copy a local file in pieces; `mode` None keeps its own."""
+        with local.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode & 0o777 if mode is None else mode
+            pieces = iter(lambda: file.read(CHUNK_BYTES), b"")
+            self._create(path, _counted(pieces, progress), mode, overwrite)
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add to the end of an existing file, flushed to the DataNodes' disks."""
+        with self._translated(path) as plain:
+            writer = self._client.append(plain)
+            writer.write(data)
+            writer.close()
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file or folder; never overwrites."""
+        with self._translated(target) as plain:
+            self._client.rename(self.path(source), plain, overwrite=False)
+
+    def delete(self, path: str, recursive: bool = False) -> bool:
+        """Delete; say whether anything was there."""
+        with self._translated(path) as plain:
+            return self._client.delete(plain, recursive)
+
+    def set_permission(self, path: str, mode: int) -> None:
+        """Set the permission bits."""
+        with self._translated(path) as plain:
+            self._client.set_permission(plain, mode)
+
+    def _create(
+        self, path: str, pieces: Iterable[bytes], mode: int, overwrite: bool
+    ) -> None:
+        """Write a file; what a failure leaves (a full quota does) is deleted again."""
+        from hdfs_native import WriteOptions
+
+        options = WriteOptions(permission=mode, overwrite=overwrite)
+        with self._translated(path) as plain:
+            writer = self._client.create(plain, options)
+        try:
+            with self._translated(path):
+                for piece in pieces:
+                    writer.write(piece)
+                writer.close()
+        except BaseException:
+            with suppress(OSError, XLearningError):
+                self.delete(path)
+            raise
+
+    @contextmanager
+    def _translated(self, path: str) -> Iterator[str]:
+        """Give the plain path to a block of calls, and translate their errors."""
+        plain = self.path(path)
+        if self._user is not None and os.environ.get(_USER) != self._user:
+            os.environ[_USER] = self._user
+        try:
+            yield plain
+        except (OSError, RuntimeError, NotImplementedError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the local file that is being copied
+            raise translate(error, self._root, plain) from error
+
+
+class HdfsReader:
+    """An open file on HDFS, read from its start."""
+
+    def __init__(
+        self, storage: HdfsStorage, path: str, reader: hdfs_native.FileReader
+    ) -> None:
+        """Take over a reader that was just opened."""
+        self._storage = storage
+        self._path = path
+        self._reader = reader
+
+    @property
+    def length(self) -> int:
+        """The file's length in bytes when it was opened."""
+        return len(self._reader)
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`, `b""` at the end."""
+        with self._storage._translated(self._path):
+            return self._reader.read(size)
+
+    def __enter__(self) -> HdfsReader:
+        """Return the reader."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing: connections to DataNodes close by themselves."""
+
+
+def client_properties(properties: Mapping[str, str]) -> dict[str, str]:
+    """Return Hadoop's properties with a bound on how long a dead NameNode is tried.
+
+    hdfs-native's default is minutes. With two attempts it gives up within 3 s; where
+    there are several NameNodes each is tried twice.
+    """
+    most = max(
+        (
+            len(value.split(","))
+            for name, value in properties.items()
+            if name.startswith("dfs.ha.namenodes.")
+        ),
+        default=1,
+    )
+    return {_ATTEMPTS: str(2 * most), **properties}
+
+
+def read_clamped(reader: hdfs_native.FileReader, offset: int, length: int) -> bytes:
+    """Read a range; hdfs-native panics on one that goes beyond the end."""
+    length = min(length, len(reader) - offset)
+    return reader.read_range(offset, length) if length > 0 else b""
+
+
+def _status(native: _NativeStatus) -> FileStatus:
+    return FileStatus(
+        path=native.path or "/",
+        length=native.length,
+        is_dir=native.isdir,
+        modification_time_ms=native.modification_time,
+        permission=native.permission,
+        owner=native.owner,
+    )
+
+
+def _counted(pieces: Iterable[bytes], progress: Progress | None) -> Iterator[bytes]:
+    """Yield pieces and report each after it was taken."""
+    for piece in pieces:
+        yield piece
+        if progress is not None:
+            progress(len(piece))

@@ -1,0 +1,254 @@
+"""The local disk (or what is mounted there) as a `Storage`."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import pwd
+import shutil
+from contextlib import suppress
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlearning.io.storage import CHUNK_BYTES, FileStatus, Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import IO
+
+    from xlearning.io.storage import Progress, Reader
+
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+_NO_SUCH_CALL = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+
+
+class LocalStorage(Storage):
+    """`file://`; symbolic links are followed, except by `delete` and `rename`."""
+
+    @property
+    def root(self) -> str:
+        """Scheme and authority."""
+        return "file://"
+
+    def stat(self, path: str) -> FileStatus | None:
+        """Return what is at `path`, None when nothing is."""
+        try:
+            return _status(Path(self.path(path)))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def list(self, path: str) -> tuple[FileStatus, ...]:
+        """Return what is directly in a folder, by name; a file alone gives itself.
+
+        What is deleted meanwhile is left out; a broken link is an error.
+        """
+        folder = Path(self.path(path))
+        if not folder.is_dir():
+            return (_status(folder),)
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        return tuple(
+            _status(folder / entry.name)
+            for entry in found
+            if entry.is_symlink() or os.path.lexists(entry.path)
+        )
+
+    def mkdirs(self, path: str, mode: int = 0o755) -> None:
+        """Make a folder and its missing parents, all with `mode`."""
+        _make_folders(Path(self.path(path)), mode)
+
+    def open(self, path: str) -> Reader:
+        """Open a file for reading from its start."""
+        return LocalReader(Path(self.path(path)))
+
+    def read_range(self, path: str, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`, fewer where the file ends."""
+        with Path(self.path(path)).open("rb") as file:
+            file.seek(offset)
+            return file.read(max(0, length))
+
+    def write(
+        self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False
+    ) -> None:
+        """Write a whole file, making missing parents; nothing is left of a failure."""
+        self._create(path, [data], mode, overwrite, None)
+
+    def put(
+        self,
+        local: Path,
+        path: str,
+        *,
+        mode: int | None = None,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        """Copy a local file in pieces; `mode` None keeps its own."""
+        with local.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode & 0o777 if mode is None else mode
+            pieces = iter(lambda: file.read(CHUNK_BYTES), b"")
+            self._create(path, pieces, mode, overwrite, progress)
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add to the end of an existing file."""
+        descriptor = os.open(self.path(path), os.O_WRONLY | os.O_APPEND)
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(data)
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file or folder; never overwrites."""
+        old, new = self.path(source), self.path(target)
+        if _rename_whole(old, new):
+            return
+        os.lstat(old)
+        if os.path.isdir(old) and not os.path.islink(old):
+            os.mkdir(new)  # claims the name; rename replaces only an empty folder
+            try:
+                os.rename(old, new)
+            except OSError:
+                os.rmdir(new)
+                raise
+        else:
+            os.link(old, new, follow_symlinks=False)
+            os.unlink(old)
+
+    def delete(self, path: str, recursive: bool = False) -> bool:
+        """Delete; say whether anything was there."""
+        plain = self.path(path)
+        try:
+            if not os.path.isdir(plain) or os.path.islink(plain):
+                os.unlink(plain)
+            elif recursive:
+                shutil.rmtree(plain)
+            else:
+                os.rmdir(plain)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    def set_permission(self, path: str, mode: int) -> None:
+        """Set the permission bits."""
+        os.chmod(self.path(path), mode)
+
+    def _create(
+        self,
+        path: str,
+        pieces: Iterable[bytes],
+        mode: int,
+        overwrite: bool,
+        progress: Progress | None,
+    ) -> None:
+        """Write to a name of our own, then take the name that was asked for."""
+        target = Path(self.path(path))
+        if target.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        _make_folders(target.parent, 0o755)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.{id(pieces):x}")
+        try:
+            with open(temporary, "xb") as file:
+                os.fchmod(file.fileno(), mode)
+                _write_all(file, pieces, progress)
+            if overwrite:
+                temporary.replace(target)
+            else:
+                self.rename(str(temporary), str(target))
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+
+
+class LocalReader:
+    """An open local file, read from its start."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file."""
+        self._file = path.open("rb", buffering=0)
+
+    @cached_property
+    def length(self) -> int:
+        """The file's length in bytes when it was first asked for."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`, `b""` at the end."""
+        return self._file.read(size) or b""
+
+    def __enter__(self) -> LocalReader:
+        """Return the reader."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _status(path: Path) -> FileStatus:
+    status = path.stat()
+    return FileStatus(
+        path=str(path),
+        length=0 if path.is_dir() else status.st_size,
+        is_dir=path.is_dir(),
+        modification_time_ms=status.st_mtime_ns // 1_000_000,
+        permission=status.st_mode & 0o1777,
+        owner=_owner(status.st_uid),
+    )
+
+
+@cache
+def _owner(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _make_folders(path: Path, mode: int) -> None:
+    """Make a folder and its missing parents; another process may do the same."""
+    missing = [path]
+    while not missing[-1].parent.exists():
+        missing.append(missing[-1].parent)
+    for folder in reversed(missing):
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
+        else:
+            folder.chmod(mode)
+
+
+def _write_all(
+    file: IO[bytes], pieces: Iterable[bytes], progress: Progress | None
+) -> None:
+    for piece in pieces:
+        file.write(piece)
+        if progress is not None:
+            progress(len(piece))
+
+
+def _rename_whole(old: str, new: str) -> bool:
+    """Rename by Linux's `renameat2`, which can refuse to replace.
+
+    Returns:
+        False where the file system or the C library has no such call (NFS has not).
+    """
+    call = _renameat2()
+    if call is None:
+        return False
+    paths = (_AT_FDCWD, os.fsencode(old), _AT_FDCWD, os.fsencode(new))
+    if call(*paths, _RENAME_NOREPLACE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _NO_SUCH_CALL:
+        return False
+    missing = old if number == errno.ENOENT and not os.path.lexists(old) else new
+    raise OSError(number, os.strerror(number), missing)
+
+
+@cache
+def _renameat2() -> ctypes._NamedFuncPointer | None:
+    library = ctypes.CDLL(None, use_errno=True)
+    return getattr(library, "renameat2", None)
