@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xlearning.cluster.site import Site
+
+
+def test_nodemanagers_have_names_of_their_own(site: Site) -> None:
+    node, master = site.spec.daemon("nm2"), site.spec.daemon("rm")
+    assert site.host(node) == "nm2"
+    assert site.host(master) == "127.0.0.1"
+    assert site.address(node, "http") == f"nm2:{site.port(node, 'http')}"
+
+
+def test_without_names_all_are_on_one_host(site: Site) -> None:
+    plain = replace(site, own_host_names=False)
+    assert plain.host(site.spec.daemon("nm2")) == "127.0.0.1"
