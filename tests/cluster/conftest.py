@@ -44,3 +44,20 @@ def site_of(site: Site) -> Callable[[ClusterSpec], Site]:
         return replace(site, spec=spec, ports=ports)
 
     return build
+
+
+def program(path: Path, script: str) -> Path:
+    """Write a shell script that can be run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def java_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A JAVA_HOME whose `java` only says that it is 17."""
+    home = tmp_path / "jdk"
+    program(home / "bin" / "java", "echo 'openjdk version \"17.0.15\"' >&2")
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    return home

@@ -37,8 +37,11 @@ quickly, none of it visible to a healthy job (`--conf` changes each):
 - memory limits are enforced by YARN's polling check, which YARN 3.4 and 3.5 leave off
   by default (exit status -104), every 0.5 s (3 s); virtual memory is not limited;
 - blocks of HDFS are 16 MiB (128 MiB), so that small inputs have several splits;
-- one node heartbeat may place up to 100 containers, an ApplicationMaster share is half
-  of the cluster (10 %), the smallest container has 64 MiB (1 GiB).
+- one node heartbeat may place up to 100 containers, ApplicationMasters may have half of
+  a queue (10 %), the smallest container has 64 MiB (1 GiB);
+- queues may grow to the whole cluster when it is idle; applications have priorities up
+  to 10 (0); preemption, once switched on by
+  `yarn.resourcemanager.scheduler.monitor.enable=true`, gives 3 s of notice (15 s).
 
 The heartbeat of the NodeManagers (1 s) and the delay between SIGTERM and SIGKILL
 (250 ms) are YARN's own defaults, so that times seen here mean something elsewhere.

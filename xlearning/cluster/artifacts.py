@@ -153,8 +153,10 @@ def _resolve(release: str, lib: Path, report: Report) -> None:
             hint=_MAVEN_HINT,
         )
     report(f"hadoop {release}: fetching jars with Maven (once, about 100 MB)")
-    partial = lib.with_name("lib.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    for left in lib.parent.glob("lib.partial-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    # A Maven whose caller was killed may still be writing: never into ours.
+    partial = lib.with_name(f"lib.partial-{os.getpid()}")
     log = lib.with_name("maven.log")
     _run_maven(_maven_command(maven, release, partial), release, log)
     count = len(list(partial.glob("*.jar")))
@@ -205,8 +207,8 @@ def maven_reason(text: str) -> str:
     """Return what Maven says is wrong, in one line."""
     for line in text.splitlines():
         plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
-        found = re.match(r"\[(?:ERROR|FATAL)\]\s*(\S.*)", plain)
-        if found:
+        found = re.match(r"(?:\[(?:ERROR|FATAL)\]\s*)+(\S.*)", plain)
+        if found and not found[1].startswith("Some problems were encountered"):
             reason = found[1].removeprefix("Failed to execute goal ")
             return reason if len(reason) <= 400 else reason[:400] + " …"
     return text.strip().splitlines()[-1] if text.strip() else "it said nothing"

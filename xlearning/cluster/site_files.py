@@ -76,26 +76,25 @@ def file_of(key: str) -> str:
 def daemon_properties(site: Site, daemon: DaemonName) -> Properties:
     """Return what a daemon is given beyond the site files, as `-D` arguments."""
     data = site.layout.daemon_data(daemon)
-    match daemon.kind:
-        case DaemonKind.DATANODE:
-            return {
-                "dfs.datanode.data.dir": f"file://{data}",
-                "dfs.datanode.address": site.address(daemon, "data"),
-                "dfs.datanode.http.address": site.address(daemon, "http"),
-                "dfs.datanode.ipc.address": site.address(daemon, "ipc"),
-            }
-        case DaemonKind.NODEMANAGER:
-            return {
-                "yarn.nodemanager.hostname": site.host(daemon),
-                "yarn.nodemanager.address": site.address(daemon, "rpc"),
-                "yarn.nodemanager.localizer.address": site.address(daemon, "localizer"),
-                "yarn.nodemanager.webapp.address": site.address(daemon, "http"),
-                "yarn.nodemanager.local-dirs": str(site.layout.node_local(daemon)),
-                "yarn.nodemanager.log-dirs": str(site.layout.node_logs(daemon)),
-                "yarn.nodemanager.recovery.dir": str(data / "recovery"),
-            }
-        case DaemonKind.NAMENODE | DaemonKind.RESOURCEMANAGER:
-            return {}
+    if daemon.kind is DaemonKind.DATANODE:
+        return {
+            "dfs.datanode.data.dir": f"file://{data}",
+            "dfs.datanode.address": site.address(daemon, "data"),
+            "dfs.datanode.http.address": site.address(daemon, "http"),
+            "dfs.datanode.ipc.address": site.address(daemon, "ipc"),
+        }
+    if daemon.kind is DaemonKind.NODEMANAGER:
+        prefix = "yarn.nodemanager."
+        return {
+            prefix + "hostname": site.host(daemon),
+            prefix + "address": site.address(daemon, "rpc"),
+            prefix + "localizer.address": site.address(daemon, "localizer"),
+            prefix + "webapp.address": site.address(daemon, "http"),
+            prefix + "local-dirs": str(site.layout.node_local(daemon)),
+            prefix + "log-dirs": str(site.layout.node_logs(daemon)),
+            prefix + "recovery.dir": str(data / "recovery"),
+        }
+    return {}
 
 
 def _owned_keys(site: Site) -> set[str]:
