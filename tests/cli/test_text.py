@@ -23,6 +23,10 @@ def test_an_error_with_its_hint() -> None:
         "error: queue `prod` does not exist\n\nhint: there is: `default`\n"
     )
     assert error_text(ConfigError("no")) == "error: no\n"
+    several = ConfigError("one\ntwo", hint="three\nfour")
+    assert error_text(several) == (
+        "error: one\n       two\n\nhint: three\n      four\n"
+    )
 
 
 def test_what_is_no_data_goes_to_the_given_stream() -> None:

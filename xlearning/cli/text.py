@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def error_text(error: XLearningError) -> str:
     """Return an error as it is shown."""
-    text = f"error: {error.message}\n"
-    return f"{text}\nhint: {error.hint}\n" if error.hint else text
+    text = _labelled("error: ", error.message)
+    return f"{text}\n{_labelled('hint: ', error.hint)}" if error.hint else text
 
 
 def print_error(error: XLearningError, stream: TextIO | None = None) -> None:
@@ -43,6 +43,11 @@ def print_data(text: str) -> None:
     """Print data on stdout."""
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     sys.stdout.flush()
+
+
+def _labelled(label: str, text: str) -> str:
+    """Return lines of which the first has a label and the others its width."""
+    return label + text.replace("\n", "\n" + " " * len(label)) + "\n"
 
 
 def _print(text: str, stream: TextIO | None) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from xlearning.errors import ConfigError
+from xlearning.io import uris
 from xlearning.job.environment import HADOOP_FILE, JOB_FILE, RUNTIME_LINK
 from xlearning.job.spec import InputSpec, OutputSpec
 
@@ -29,7 +29,7 @@ RESERVED_LINKS = frozenset(
 )
 """Names in a working directory that are ours or YARN's."""
 
-_SCHEMES = ("hdfs", "viewfs", "file")
+_SCHEMES = ("hdfs", "file")
 _COMMA_OUTSIDE_BRACES = re.compile(r",(?![^{}]*\})")
 
 
@@ -54,39 +54,15 @@ def qualify(path: str, default_fs: str, user: str, option: str) -> str:
     """Return the full URL of a path as Hadoop's `FileSystem.makeQualified` does.
 
     Raises:
-        ConfigError: Its file system is not supported yet.
+        ConfigError: Its file system is not supported yet, or cannot be told.
     """
-    scheme, colon, rest = path.partition("://")
-    if not colon:
-        scheme, colon, rest = path.partition(":/")
-        rest = f"/{rest}" if colon else rest
-        if not colon or "/" in scheme:
-            return _join(default_fs, path, user)
-    if scheme not in _SCHEMES:
+    scheme = uris.split_url(path).scheme
+    if scheme and scheme not in _SCHEMES:
         raise ConfigError(
             f"not supported yet: `{scheme}://` in `{option} {path}`",
             hint="what there is: " + ", ".join(f"{name}://" for name in _SCHEMES),
         )
-    authority, _, tail = rest.partition("/")
-    if not authority and scheme != "file":
-        if urlsplit(default_fs).scheme != scheme:
-            raise ConfigError(
-                f"`{option} {path}` names no host, and the default file system is "
-                f"`{default_fs}`"
-            )
-        return _join(default_fs, f"/{tail}", user)
-    return f"{scheme}://{authority}{_normal(tail)}"
-
-
-def _join(default_fs: str, path: str, user: str) -> str:
-    """Put a path on the default file system, a relative one into the user's home."""
-    absolute = path if path.startswith("/") else f"/user/{user}/{path}"
-    is_local = default_fs.startswith("file:")
-    return ("file://" if is_local else default_fs.rstrip("/")) + _normal(absolute)
-
-
-def _normal(path: str) -> str:
-    return posixpath.normpath(f"/{path.lstrip('/')}")
+    return uris.qualify(path, default_fs, f"/user/{user}")
 
 
 def local_name(text: str, option: str) -> str:

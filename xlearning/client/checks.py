@@ -1,0 +1,208 @@
+"""Finds what is certain to fail, before anything is staged.
+
+Nothing here changes anything, neither on the cluster nor on the file system. All that
+is wrong is told at once, in XLearning's words where scripts may look for them.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from xlearning.client.limits import Problem
+from xlearning.config.keys import did_you_mean
+from xlearning.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
+
+_THREADS = 8
+_PLAIN = frozenset("*?[{\\")
+
+
+class Entry(Protocol):
+    """What is known of a file or folder."""
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether it is a folder."""
+
+
+class Files(Protocol):
+    """What the checks need of a file system (`xlearning.io.storage.Storage`)."""
+
+    def stat(self, path: str) -> Entry | None:
+        """Return what is at a path, None when nothing is."""
+
+    def list(self, path: str) -> Sequence[Entry]:
+        """Return what is directly in a folder."""
+
+    def glob(self, pattern: str) -> Sequence[Entry]:
+        """Return what matches one of Hadoop's patterns."""
+
+
+def raise_problems(problems: Iterable[Problem]) -> None:
+    """Raise one error for all problems, if there are any.
+
+    Raises:
+        ConfigError: There are.
+    """
+    found = list(dict.fromkeys(problems))
+    if not found:
+        return
+    hints = list(dict.fromkeys(problem.hint for problem in found if problem.hint))
+    raise ConfigError(
+        "\n".join(problem.line for problem in found), hint="\n".join(hints) or None
+    )
+
+
+def local_problems(plan: SubmissionPlan) -> list[Problem]:
+    """Return what is wrong with the local files and the program among them."""
+    found = [problem for upload in plan.uploads for problem in _upload(upload)]
+    return found or _program(plan)
+
+
+def remote_problems(
+    plan: SubmissionPlan, files_of: Callable[[str], Files]
+) -> list[Problem]:
+    """Return what is wrong with inputs, outputs and cached files.
+
+    Args:
+        plan: What is going to be done.
+        files_of: Finds the file system of a URL; asked from several threads.
+
+    Raises:
+        ConnectionLost: A file system does not answer.
+    """
+    inputs = [path for spec in plan.job.inputs for path in spec.paths]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        calls = [pool.submit(_input, files_of(url), url) for url in inputs]
+        calls += [
+            pool.submit(_output, files_of(spec.url), spec.url)
+            for spec in plan.job.outputs
+        ]
+        calls += [
+            pool.submit(_cached, files_of(entry.url), entry) for entry in plan.cache
+        ]
+        return [problem for call in calls for problem in call.result()]
+
+
+def _upload(upload: Upload) -> list[Problem]:
+    path = Path(upload.path)
+    if not path.exists():
+        return [Problem(f"{upload.option}: `{path}` does not exist", _near(path))]
+    if path.is_dir():
+        hint = "pack it, put it on HDFS and name it with --cacheArchive"
+        return [Problem(f"{upload.option}: `{path}` is a folder", hint)]
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        return [Problem(f"{upload.option}: cannot read `{path}`: {error.strerror}")]
+    return []
+
+
+def _near(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"there is no folder `{path.parent}`"
+    return (
+        did_you_mean(path.name, [entry.name for entry in path.parent.iterdir()]) or ""
+    )
+
+
+def _program(plan: SubmissionPlan) -> list[Problem]:
+    """Look at the first word of the command: will it be found, and can it run?"""
+    program = plan.job.roles[0].command[0]
+    name = program.removeprefix("./")
+    uploads = {upload.link: upload for upload in plan.uploads}
+    if "/" not in program:
+        search = plan.job.roles[0].environment.get("PATH", "").split(":")
+        if name in uploads and "." not in search:
+            hint = f"write `./{name}`, or start it with its interpreter"
+            return [Problem(f"`{program}` is a file of the job, not on PATH", hint)]
+        return []
+    if program.startswith("/") or ".." in program.split("/"):
+        return []
+    if name in uploads:
+        return _executable(program, Path(uploads[name].path))
+    if name.partition("/")[0] not in _top_names(plan):
+        hint = f"add --files {name}" if "/" not in name else ""
+        return [Problem(f"`{program}` will not be in the working directory", hint)]
+    return []
+
+
+def _executable(program: str, path: Path) -> list[Problem]:
+    """YARN makes every file executable; what it also needs is a `#!` or a binary."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith((b"#!", b"\x7fELF")):
+        return []
+    hint = f"start it with its interpreter: `python {program.removeprefix('./')}`"
+    return [Problem(f"`{program}` is no program: it has no `#!` line", hint)]
+
+
+def _top_names(plan: SubmissionPlan) -> set[str]:
+    names = {upload.link for upload in plan.uploads}
+    names |= {entry.link for entry in plan.cache}
+    names |= {spec.alias for spec in plan.job.inputs}
+    names |= {spec.local for spec in plan.job.outputs}
+    return {name.partition("/")[0] for name in names}
+
+
+def _guarded(check: Callable[[], list[Problem]], what: str) -> list[Problem]:
+    try:
+        return check()
+    except PermissionError as error:
+        return [Problem(f"{what}: permission denied: {error}")]
+
+
+def _input(files: Files, url: str) -> list[Problem]:
+    def check() -> list[Problem]:
+        if files.glob(url):
+            return []
+        return [Problem(f"Input path {url} not existed!", _remote_hint(files, url))]
+
+    return _guarded(check, f"Input path {url}")
+
+
+def _output(files: Files, url: str) -> list[Problem]:
+    def check() -> list[Problem]:
+        if files.stat(url) is None:
+            return []
+        hint = f"give another --output, or delete it: hdfs dfs -rm -r {url}"
+        return [Problem(f"Output path {url} already existed!", hint)]
+
+    return _guarded(check, f"Output path {url}")
+
+
+def _cached(files: Files, entry: CacheEntry) -> list[Problem]:
+    what = {"--cacheFile": "cacheFile", "--cacheArchive": "cacheArchive"}.get(
+        entry.option, f"hdfs {entry.option.removeprefix('--')}"
+    )
+
+    def check() -> list[Problem]:
+        if files.stat(entry.url) is not None:
+            return []
+        hint = _remote_hint(files, entry.url)
+        return [Problem(f"{what} path {entry.url} not existed!", hint)]
+
+    return _guarded(check, f"{what} path {entry.url}")
+
+
+def _remote_hint(files: Files, url: str) -> str:
+    """Name the last folder of a path that is there, or what was meant in it."""
+    parent, _, name = url.rpartition("/")
+    while parent.partition("://")[2].count("/") > 0:
+        if _PLAIN.isdisjoint(parent):
+            status = files.stat(parent)
+            if status is not None and status.is_dir:
+                names = [entry.name for entry in files.list(parent)]
+                return did_you_mean(name, names) or f"`{parent}` is there"
+        parent, _, name = parent.rpartition("/")
+    return ""
