@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xlearning.client.checks import local_problems, raise_problems, remote_problems
+from xlearning.client.limits import Problem
+from xlearning.client.options import parse_options
+from xlearning.client.planning import Caller, make_plan
+from xlearning.config.load import load_settings
+from xlearning.errors import ConfigError
+from xlearning.io.storage import Storages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xlearning.client.plan import SubmissionPlan
+
+
+def plan(folder: Path, line: str) -> SubmissionPlan:
+    options = parse_options(shlex.split(line.replace("DIR", str(folder))))
+    settings = load_settings(options.settings, options.conf)
+    caller = Caller("alice", str(folder), 1)
+    return make_plan(options, settings, {"fs.defaultFS": "file:///"}, caller)
+
+
+def local(folder: Path, line: str) -> list[Problem]:
+    return local_problems(plan(folder, line))
+
+
+def remote(folder: Path, line: str) -> list[Problem]:
+    return remote_problems(plan(folder, line), Storages({"fs.defaultFS": "file:///"}))
+
+
+def test_local_files_that_are_not_there_are_all_told(tmp_path: Path) -> None:
+    (tmp_path / "train.py").touch()
+    (tmp_path / "lib").mkdir()
+    assert local(tmp_path, "--files trian.py,lib,no/x.py --jars b.jar true") == [
+        Problem(
+            f"--files: `{tmp_path}/trian.py` does not exist", "did you mean `train.py`?"
+        ),
+        Problem(
+            f"--files: `{tmp_path}/lib` is a folder",
+            "pack it, put it on HDFS and name it with --cacheArchive",
+        ),
+        Problem(
+            f"--files: `{tmp_path}/no/x.py` does not exist",
+            f"there is no folder `{tmp_path}/no`",
+        ),
+        Problem(f"--jars: `{tmp_path}/b.jar` does not exist", ""),
+    ]
+
+
+def test_files_that_are_there_are_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "train.py").touch()
+    assert local(tmp_path, "--files train.py python train.py") == []
+
+
+@pytest.mark.parametrize(
+    ("command", "line", "hint"),
+    [
+        (
+            "run.sh",
+            "`run.sh` is a file of the job, not on PATH",
+            "write `./run.sh`, or start it with its interpreter",
+        ),
+        (
+            "./train.py",
+            "`./train.py` is no program: it has no `#!` line",
+            "start it with its interpreter: `python train.py`",
+        ),
+        (
+            "./other.sh",
+            "`./other.sh` will not be in the working directory",
+            "add --files other.sh",
+        ),
+        ("env/bin/python", "`env/bin/python` will not be in the working directory", ""),
+    ],
+)
+def test_a_program_that_cannot_start_is_told(
+    tmp_path: Path, command: str, line: str, hint: str
+) -> None:
+    (tmp_path / "train.py").write_text("print(1)\n")
+    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
+    assert local(tmp_path, f"--files train.py,run.sh {command}") == [
+        Problem(line, hint)
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "./run.sh",
+        "--user-path . run.sh",
+        "--cacheArchive /e.tgz#env env/bin/python",
+        "--input /in#data data/run",
+        "--output /o#out ./out/run",
+        "/bin/true",
+        "../true",
+        "python",
+    ],
+)
+def test_a_program_that_may_start_is_left_alone(tmp_path: Path, words: str) -> None:
+    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
+    assert local(tmp_path, f"--files run.sh {words}") == []
+
+
+def test_inputs_exist_each_part_of_them(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "part-0").touch()
+    line = "--input DIR/data,DIR/date,DIR/data/part-*,DIR/data/x-*,DIR/no/no/f true"
+    assert remote(tmp_path, line) == [
+        Problem(
+            f"Input path file://{tmp_path}/date not existed!", "did you mean `data`?"
+        ),
+        Problem(
+            f"Input path file://{tmp_path}/data/x-* not existed!",
+            f"`file://{tmp_path}/data` is there",
+        ),
+        Problem(
+            f"Input path file://{tmp_path}/no/no/f not existed!",
+            f"`file://{tmp_path}` is there",
+        ),
+    ]
+
+
+def test_outputs_do_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    found = remote(tmp_path, "--output DIR/new#a --output DIR/old#b true")
+    assert found == [
+        Problem(
+            f"Output path file://{tmp_path}/old already existed!",
+            "give another --output, or delete it: "
+            f"hdfs dfs -rm -r file://{tmp_path}/old",
+        )
+    ]
+
+
+def test_cached_files_exist(tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    line = "--cacheFile DIR/there,DIR/a --cacheArchive DIR/b.tgz --jars hdfs://x/c true"
+    found = remote(tmp_path, line.replace("hdfs://x/c", "DIR/there#c"))
+    assert [problem.line for problem in found] == [
+        f"cacheFile path file://{tmp_path}/a not existed!",
+        f"cacheArchive path file://{tmp_path}/b.tgz not existed!",
+    ]
+
+
+def test_one_error_says_all() -> None:
+    raise_problems([])
+    problems = [Problem("a", "x"), Problem("b", "x"), Problem("b", "x"), Problem("c")]
+    with pytest.raises(ConfigError) as caught:
+        raise_problems(problems)
+    assert caught.value.message == "a\nb\nc"
+    assert caught.value.hint == "x"
