@@ -12,9 +12,27 @@ from enum import StrEnum
 
 import msgspec
 
-_MEMORY_USE = re.compile(
+_PHYSICAL_USE = re.compile(
     r"Current usage: ([\d.]+ ?[KMGT]?B) of ([\d.]+ ?[KMGT]?B) physical memory used"
 )
+_VIRTUAL_USE = re.compile(
+    r"; ([\d.]+ ?[KMGT]?B) of ([\d.]+ ?[KMGT]?B) virtual memory used"
+)
+_TIME_STAMP = r"\[\d{4}-\d\d-\d\d [^\]]*\]"
+_STDERR_TAIL = re.compile(
+    rf"^Last \d+ bytes of stderr :\n(.*?)\s*(?=\n{_TIME_STAMP}|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_TELLS_NOTHING = (
+    "at ",
+    "Container id:",
+    "Exception from",
+    "Exit code:",
+    "Container killed on request.",
+    "Container exited with a non-zero exit code",
+    "Last ",
+)
+"""Beginnings of lines in YARN's diagnostics that only repeat the exit status."""
 
 
 class CauseKind(StrEnum):
@@ -102,11 +120,12 @@ _WORDS = {
     CauseKind.YARN: "was ended by YARN (exit status {code})",
 }
 
+_OVER_VIRTUAL_MEMORY = -103
 _BY_EXIT_STATUS = {
     -100: CauseKind.NODE_LOST,
     -101: CauseKind.DISKS_FAILED,
     -102: CauseKind.PREEMPTED,
-    -103: CauseKind.MEMORY,
+    _OVER_VIRTUAL_MEMORY: CauseKind.MEMORY,
     -104: CauseKind.MEMORY,
     -105: CauseKind.STOPPED,
     -1000: CauseKind.LOCALIZATION,
@@ -128,7 +147,10 @@ def cause_of_completion(exit_status: int, diagnostics: str) -> Cause:
     if kind is CauseKind.NODE_LOST and "*lost*" not in diagnostics:
         kind = CauseKind.RELEASED
     if kind is CauseKind.MEMORY:
-        return Cause(kind, exit_status, _memory_detail(diagnostics))
+        return Cause(kind, exit_status, _memory_detail(exit_status, diagnostics))
+    tail = _STDERR_TAIL.search(diagnostics)
+    if kind is CauseKind.AGENT_DIED and tail is not None and tail[1]:
+        return Cause(kind, exit_status, stderr_tail=tail[1])
     return Cause(kind, exit_status, first_reason(diagnostics))
 
 
@@ -149,17 +171,19 @@ def cause_of_exit(returncode: int, stderr_tail: str) -> Cause:
 def first_reason(diagnostics: str) -> str:
     """Return the first telling line of YARN's diagnostics, without its time stamp."""
     for line in diagnostics.splitlines():
-        text = re.sub(r"^\[[^\]]*\]", "", line).strip()
-        if text and not text.startswith(("at ", "Container id:", "Exception from")):
+        text = re.sub(f"^{_TIME_STAMP}", "", line).strip()
+        if text and not text.startswith(_TELLS_NOTHING):
             return text
     return ""
 
 
-def _memory_detail(diagnostics: str) -> str:
-    match = _MEMORY_USE.search(diagnostics)
+def _memory_detail(exit_status: int, diagnostics: str) -> str:
+    virtual = exit_status == _OVER_VIRTUAL_MEMORY
+    match = (_VIRTUAL_USE if virtual else _PHYSICAL_USE).search(diagnostics)
     if match is None:
         return first_reason(diagnostics)
-    return f"used {match[1]} of {match[2]} allowed"
+    what = "of virtual memory allowed" if virtual else "allowed"
+    return f"used {match[1]} of {match[2]} {what}"
 
 
 def _signal_name(number: int) -> str:

@@ -12,12 +12,12 @@ import re
 import msgspec
 
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,30}\Z")
-_TASK = re.compile(r"([a-z][a-z0-9_]{0,30})[-: ](\d{1,6})\Z")
-_APPLICATION = re.compile(r"application_\d+_\d{4,}\Z")
+_TASK = re.compile(r"([a-z][a-z0-9_]{0,30})[-: ]([0-9]{1,6})\Z")
+_APPLICATION = re.compile(r"application_[0-9]+_[0-9]{4,}\Z")
 
 
 def is_role_name(text: str) -> bool:
-    """Say whether `text` can name a role: a small letter, then letters or digits."""
+    """Say whether `text` can name a role: a small letter, then also digits and `_`."""
     return _ROLE.match(text) is not None
 
 

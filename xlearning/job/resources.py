@@ -8,7 +8,7 @@ import msgspec
 
 from xlearning.errors import ConfigError
 
-_MEMORY = re.compile(r"(\d+)([mMgG]?)\Z")
+_MEMORY = re.compile(r"([0-9]+)([mMgG]?)\Z")
 
 
 class Resources(msgspec.Struct, frozen=True):

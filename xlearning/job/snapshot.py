@@ -134,6 +134,6 @@ def decode_snapshot(data: bytes) -> JobSnapshot:
     """Read what the API answered.
 
     Raises:
-        msgspec.ValidationError: It is not a snapshot of this version.
+        msgspec.DecodeError: It is not a snapshot of this version.
     """
     return msgspec.json.decode(data, type=JobSnapshot)

@@ -251,6 +251,6 @@ def decode_spec(data: bytes) -> JobSpec:
     """Read `job.json`.
 
     Raises:
-        msgspec.ValidationError: It is not a job of this version.
+        msgspec.DecodeError: It is not a job of this version.
     """
     return msgspec.json.decode(data, type=JobSpec)

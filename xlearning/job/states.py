@@ -47,7 +47,7 @@ class JobPhase(StrEnum):
     """Where the ApplicationMaster stands with the whole job."""
 
     STARTING = "STARTING"
-    """Input is being listed."""
+    """The ResourceManager does not know the ApplicationMaster yet."""
     RUNNING = "RUNNING"
     """Containers are asked for and tasks run; there is no verdict yet."""
     STOPPING = "STOPPING"
