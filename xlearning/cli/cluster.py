@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xlearning.cli.text import print_data, print_note
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,7 +41,7 @@ def cluster() -> None:
     """
 
 
-@cluster.command()
+@cluster.command(short_help="Start the cluster and wait until it is ready.")
 @click.option("--nodes", default=3, show_default=True, help="NodeManagers.")
 @click.option("--datanodes", default=1, show_default=True, help="DataNodes.")
 @click.option(
@@ -102,9 +104,9 @@ def up(home: Path | None, timeout_s: float, as_json: bool, **given: Any) -> None
 
     status = _cluster(home).up(_spec(given), _report, timeout_s=timeout_s)
     if as_json:
-        click.echo(json.dumps(status.to_json(), indent=2))
+        print_data(json.dumps(status.to_json(), indent=2))
     else:
-        click.echo("\n".join(export_lines(status)))
+        print_data("\n".join(export_lines(status)))
 
 
 @cluster.command()
@@ -116,7 +118,7 @@ def down(home: Path | None, wipe: bool, as_json: bool) -> None:
     target = _cluster(home)
     target.down(_report, wipe=wipe)
     if as_json:
-        click.echo(json.dumps({"state": "down", "home": str(target.layout.home)}))
+        print_data(json.dumps({"state": "down", "home": str(target.layout.home)}))
 
 
 @cluster.command()
@@ -128,9 +130,9 @@ def status(home: Path | None, as_json: bool) -> None:
 
     found = _cluster(home).status()
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2))
+        print_data(json.dumps(found.to_json(), indent=2))
     else:
-        click.echo("\n".join(status_lines(found)))
+        print_data("\n".join(status_lines(found)))
     if not found.is_up:
         raise click.exceptions.Exit(1)
 
@@ -173,7 +175,7 @@ def kill(daemon: str, home: Path | None, as_json: bool) -> None:
 
 
 def _report(line: str) -> None:
-    click.echo(line, err=True)
+    print_note(line)
 
 
 def _cluster(home: Path | None) -> Cluster:
@@ -184,7 +186,7 @@ def _cluster(home: Path | None) -> Cluster:
 
 def _print_status(target: Cluster, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(target.status().to_json(), indent=2))
+        print_data(json.dumps(target.status().to_json(), indent=2))
 
 
 def _spec(given: Mapping[str, Any]) -> ClusterSpec:

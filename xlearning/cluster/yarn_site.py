@@ -56,7 +56,6 @@ def resourcemanager(site: Site) -> Properties:
         prefix + "rm.container-allocation.expiry-interval-ms": "60000",
         prefix + "application-timeouts.monitor.interval-ms": "1000",
         prefix + "connect.retry-interval.ms": "300",
-        prefix + "connect.max-wait.ms": "60000",
         "yarn.nm.liveness-monitor.expiry-interval-ms": "10000",
         "yarn.am.liveness-monitor.expiry-interval-ms": "15000",
         "yarn.acl.enable": "false",
