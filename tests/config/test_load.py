@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
+import xlearning
 from xlearning.config.load import Entry, load_settings, read_site
 from xlearning.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SITE = "`/etc/xlearning-site.xml`"
 
@@ -116,3 +115,20 @@ def test_the_site_file_is_read_with_its_variables(tmp_path: Path) -> None:
 def test_no_site_file_means_nothing_is_set(tmp_path: Path) -> None:
     assert read_site(tmp_path, {}) == []
     assert read_site(None, {}) == []
+
+
+def test_the_shipped_site_file_sets_nothing() -> None:
+    conf = Path(xlearning.__file__).parents[1] / "conf"
+    assert read_site(conf, {}) == []
+    assert (conf / "xlearning-site.xml").is_file()
+
+
+def test_every_example_in_the_shipped_site_file_can_be_used(tmp_path: Path) -> None:
+    conf = Path(xlearning.__file__).parents[1] / "conf"
+    text = (conf / "xlearning-site.xml").read_text()
+    properties = "".join(re.findall(r"<property>.*?</property>", text, re.DOTALL))
+    site = tmp_path / "xlearning-site.xml"
+    site.write_text(f"<configuration>{properties}</configuration>")
+    entries = read_site(tmp_path, {})
+    assert len(entries) >= 10
+    assert load_settings(entries).warnings == ()
