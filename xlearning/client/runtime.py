@@ -1,0 +1,251 @@
+"""Our Python on the nodes: packed once, named by content, uploaded once per user.
+
+The name is a hash of the interpreter, the installed packages' RECORD files and our own
+sources. It is remembered locally beside cheap signs of change (sizes and time stamps),
+so that a submission with nothing new costs one look at the file system. What is packed
+is the matter of `runtime_content`, the bytes that of `runtime_archive`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sys
+import sysconfig
+import time
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from xlearning.client.own_package import PACKAGE_ROOT, walk
+from xlearning.errors import ConfigError, ConnectionLost
+from xlearning.job.environment import RUNTIME_LINK
+from xlearning.job.spec import LocalFile, ResourceKind, RuntimeSpec, Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from xlearning.io.storage import FileStatus, Storage
+
+FOLDER = ".xlearning/runtime"
+"""Below the user's home on the file system."""
+
+_NAMES = "names.json"
+_KEPT = 3
+_PACKERS = ("own_package.py", "runtime_content.py", "runtime_archive.py")
+
+
+class RuntimeName(NamedTuple):
+    """The names of an archive and of its part that does not hold our own package."""
+
+    base: str
+    whole: str
+
+
+def cache_folder() -> Path:
+    """Return where archives are kept on this machine (XDG's cache folder)."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home, "xlearning", "runtime")
+
+
+def installed(setting: str) -> RuntimeSpec | None:
+    """Return the runtime for `path:/dir`, None for `auto`.
+
+    Raises:
+        ConfigError: The setting is neither.
+    """
+    if setting == "auto":
+        return None
+    kind, _, folder = setting.partition(":")
+    if kind != "path" or not folder.startswith("/"):
+        raise ConfigError(
+            f"`xlearning.runtime` cannot be `{setting}`",
+            hint="write auto, or path: and an absolute folder: path:/opt/xlearning",
+        )
+    return RuntimeSpec(python=f"{folder.rstrip('/')}/bin/python")
+
+
+def runtime_name(cache: Path) -> RuntimeName:
+    """Return the names of this Python's archive, from memory where nothing changed."""
+    known = _read_names(cache)
+    signs = _signs_of_change()
+    if signs not in known:
+        known = dict(list(known.items())[-_KEPT:])
+        known[signs] = _compute_name()
+        _write_whole(cache / _NAMES, msgspec.json.encode(known))
+    return known[signs]
+
+
+def packed(name: RuntimeName, cache: Path, report: Callable[[str], None]) -> Path:
+    """Return the local archive, packed now if it is not there.
+
+    Args:
+        name: What `runtime_name` returned.
+        cache: Where archives are kept on this machine.
+        report: Told what takes long.
+    """
+    path = cache / f"{name.whole}.tgz"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with _locked(cache / ".lock"):
+            if not path.exists():
+                _pack(name, path, report)
+                _forget_old(cache)
+    return path
+
+
+def provide(
+    setting: str,
+    storage: Storage,
+    home_url: str,
+    *,
+    cache: Path,
+    report: Callable[[str], None],
+) -> RuntimeSpec:
+    """Return the job's runtime, on the file system after this call.
+
+    Args:
+        setting: `auto` or `path:/dir`.
+        storage: The file system that YARN localises from.
+        home_url: The user's home folder on it.
+        cache: Where archives are kept on this machine.
+        report: Told what takes long.
+    """
+    fixed = installed(setting)
+    if fixed is not None:
+        return fixed
+    name = runtime_name(cache)
+    url = f"{home_url.rstrip('/')}/{FOLDER}/{name.whole}.tgz"
+    status = storage.stat(url)
+    if status is None:
+        path = packed(name, cache, report)
+        report(f"Uploading the runtime to {url}")
+        status = _upload(storage, path, url)
+    archive = LocalFile(
+        link=RUNTIME_LINK,
+        url=url,
+        size=status.length,
+        timestamp_ms=status.modification_time_ms,
+        kind=ResourceKind.ARCHIVE,
+        visibility=Visibility.PRIVATE,
+    )
+    return RuntimeSpec(python=f"./{RUNTIME_LINK}/bin/python", archive=archive)
+
+
+def _upload(storage: Storage, archive: Path, url: str) -> FileStatus:
+    """Copy an archive to its place, unless somebody else was there first.
+
+    YARN refuses a file whose time stamp is not the one that it was told, so that a file
+    is never replaced: the loser of a race takes the winner's.
+    """
+    folder, _, name = url.rpartition("/")
+    _make_folder(storage, folder)
+    temporary = f"{folder}/.{name}.{uuid.uuid4().hex}"
+    try:
+        storage.put(archive, temporary, mode=0o600)
+        storage.rename(temporary, url)
+    except FileExistsError:
+        pass
+    finally:
+        storage.delete(temporary)
+    status = storage.stat(url)
+    if status is None:
+        raise ConnectionLost(f"`{url}` vanished while it was uploaded")
+    return status
+
+
+def _make_folder(storage: Storage, folder: str) -> None:
+    """Make the user's own folder for archives; homes above it are for all to enter."""
+    home = folder.removesuffix(f"/{FOLDER}")
+    try:
+        storage.mkdirs(home, 0o755)
+        storage.mkdirs(folder, 0o700)
+    except PermissionError as error:
+        raise ConfigError(
+            f"the home folder `{home}` cannot be written: {error}",
+            hint=f"let an administrator make `{home}` and give it to you, or install "
+            "xlearning on every node and set xlearning.runtime=path:/its/folder",
+        ) from error
+
+
+def _signs_of_change() -> str:
+    """Return a digest of sizes and time stamps that change with the archive's content.
+
+    The time stamp of site-packages changes with every package that comes or goes.
+    """
+    paths = [Path(sys.executable).resolve(), *map(Path, _package_folders())]
+    paths += [PACKAGE_ROOT / name for name in sorted(walk(PACKAGE_ROOT))]
+    digest = hashlib.sha256(f"{sys.version}\0{sys.prefix}".encode())
+    for path in paths:
+        status = path.stat()
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _package_folders() -> list[str]:
+    folders = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    return sorted({path for path in folders if os.path.isdir(path)})
+
+
+def _compute_name() -> RuntimeName:
+    from xlearning.client import runtime_content as content
+
+    base = hashlib.sha256(sys.version.encode())
+    base.update(content.interpreter().read_bytes())
+    for packer in _PACKERS:
+        base.update((PACKAGE_ROOT / "client" / packer).read_bytes())
+    for distribution in content.dependencies():
+        base.update((distribution.read_text("RECORD") or "").encode())
+    whole = base.copy()
+    for entry in content.own_entries():
+        whole.update(f"\0{entry.name}\0".encode() + entry.content())
+    name = f"{content.VERSION}-{whole.hexdigest()[:20]}"
+    return RuntimeName(f"base-{base.hexdigest()[:20]}", name)
+
+
+def _pack(name: RuntimeName, path: Path, report: Callable[[str], None]) -> None:
+    from xlearning.client import runtime_archive, runtime_content
+
+    started = time.monotonic()
+    base = path.with_name(f"{name.base}.part")
+    if not base.exists():
+        report("Packing this Python for the nodes, once until it changes")
+        runtime_archive.write_base(runtime_content.base_entries(), base)
+    runtime_archive.write_archive(base, runtime_content.own_entries(), path)
+    seconds = time.monotonic() - started
+    report(f"Packed the runtime: {path.stat().st_size >> 20} MiB in {seconds:.1f} s")
+
+
+def _forget_old(cache: Path) -> None:
+    """Delete all but the newest archives and first parts."""
+    for pattern in ("*.tgz", "*.part"):
+        files = sorted(cache.glob(pattern), key=lambda path: path.stat().st_mtime)
+        for path in files[:-_KEPT]:
+            path.unlink(missing_ok=True)
+
+
+def _read_names(cache: Path) -> dict[str, RuntimeName]:
+    try:
+        data = (cache / _NAMES).read_bytes()
+        return msgspec.json.decode(data, type=dict[str, RuntimeName])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process of this machine pack at a time."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
