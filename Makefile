@@ -39,7 +39,7 @@ check: $(READY) ## lint, formatting, types, imports, twin tests, generated files
 	scripts/protos --check
 
 unit: $(READY) ## the tests that need no Hadoop, in a minute or two
-	$(PYTEST) -m "not hadoop and not java" $(ARGS)
+	$(PYTEST) -m "not hadoop and not java and not tensorflow" $(ARGS)
 
 test: $(READY) java tensorflow ## all tests, on a real Hadoop that they start themselves
 	$(PYTEST) $(ARGS)
@@ -51,7 +51,7 @@ test-matrix: $(READY) java tensorflow ## all tests on every Hadoop release and p
 	XLEARNING_E2E_MATRIX=full $(PYTEST) $(ARGS)
 
 coverage: $(READY) ## branch coverage of the unit tests; pure modules must be complete
-	$(PYTEST) -q -m "not hadoop and not java" --cov --cov-report= $(ARGS)
+	$(PYTEST) -q -m "not hadoop and not java and not tensorflow" --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/python scripts/pure_coverage.py
 
@@ -65,5 +65,5 @@ demo: $(READY) java tensorflow ## bring up Hadoop, train a model on it, measure 
 	scripts/demo
 
 clean: ## delete what can be made again in this folder
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	rm -rf .venv .venv-protos .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
