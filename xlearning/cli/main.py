@@ -28,7 +28,9 @@ class _Lazy(NamedTuple):
 
 
 _COMMANDS = {
-    "submit": _Lazy("xlearning.cli.submit", "submit", "Run a program on the cluster."),
+    "submit": _Lazy(
+        "xlearning.cli.submit_command", "submit", "Run a program on the cluster."
+    ),
     "status": _Lazy("xlearning.cli.jobs", "status", "Show a job and its tasks."),
     "list": _Lazy("xlearning.cli.jobs", "list_jobs", "List jobs."),
     "stop": _Lazy("xlearning.cli.jobs", "stop", "End a job."),

@@ -10,14 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from xlearning.client.limits import Problem
+from xlearning.client.limits import Problem, queue_problems, size_problems
 from xlearning.config.keys import did_you_mean
 from xlearning.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from xlearning.client.limits import Queue
     from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
+    from xlearning.job.resources import Resources
 
 _THREADS = 8
 _PLAIN = frozenset("*?[{\\")
@@ -46,6 +48,42 @@ class Files(Protocol):
 
     def glob(self, pattern: str) -> Sequence[Entry]:
         """Return what matches one of Hadoop's patterns."""
+
+
+class Cluster(Protocol):
+    """What the checks need of the ResourceManager (`xlearning.hadoop.rest`)."""
+
+    def maximum_resources(self) -> Resources:
+        """Return the largest container that there can be."""
+
+    def queues(self) -> Sequence[Queue]:
+        """Return the scheduler's queues, none where it does not tell."""
+
+
+def check(
+    plan: SubmissionPlan,
+    files_of: Callable[[str], Files],
+    cluster: Cluster,
+    address: str,
+) -> None:
+    """Check everything; the file systems and the ResourceManager at the same time.
+
+    Args:
+        plan: What is going to be done.
+        files_of: Finds the file system of a URL; asked from several threads.
+        cluster: The ResourceManager.
+        address: Its address, for messages.
+
+    Raises:
+        ConfigError: Something is certain to fail.
+        ConnectionLost: A server does not answer.
+    """
+    raise_problems(local_problems(plan))
+    with ThreadPoolExecutor(1) as pool:
+        remote = pool.submit(remote_problems, plan, files_of)
+        found = size_problems(plan.job, cluster.maximum_resources())
+        found += queue_problems(plan.job.queue, cluster.queues(), address)
+        raise_problems([*remote.result(), *found])
 
 
 def raise_problems(problems: Iterable[Problem]) -> None:

@@ -1,0 +1,102 @@
+"""Who calls, and the cluster that the call is about.
+
+Every command that talks to a cluster opens one `Session`; what it holds is imported
+when it is first used, because some commands end before.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlearning.config.cluster import rm_client_addresses
+from xlearning.config.load import Entry, Settings, load_settings, read_site
+from xlearning.config.site import hadoop_conf_dir, load_hadoop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xlearning.hadoop.rest import ResourceManagerRest
+    from xlearning.io.storage import Storages
+
+
+def submitting_user(environ: Mapping[str, str], given: str = "") -> str:
+    """Return the user to act as: given, HADOOP_USER_NAME, or the process's.
+
+    XLearning took `$USER`, which says little in cron jobs, containers and after `su`.
+    """
+    named = given or environ.get("HADOOP_USER_NAME", "").strip()
+    if named:
+        return named
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+class Session:
+    """One command's view of the configuration and the cluster."""
+
+    def __init__(
+        self,
+        *,
+        layers: Iterable[Iterable[Entry]] = (),
+        conf_dir: str = "",
+        hadoop_conf: str = "",
+        user: str = "",
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            layers: Settings of the command line, later ones winning.
+            conf_dir: Folder of our site file; "" for XLEARNING_CONF_DIR.
+            hadoop_conf: Folder of Hadoop's files; "" for HADOOP_CONF_DIR.
+            user: Whom to act as; "" for whoever calls.
+        """
+        self._layers = tuple(layers)
+        self._conf_dir = conf_dir
+        self._hadoop_conf = hadoop_conf
+        self.user = submitting_user(os.environ, user)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings.
+
+        Raises:
+            ConfigError: A file or a value cannot be used.
+        """
+        named = self._conf_dir or os.environ.get("XLEARNING_CONF_DIR", "")
+        site = read_site(Path(named) if named else None, os.environ)
+        return load_settings(site, *self._layers)
+
+    @cached_property
+    def hadoop(self) -> dict[str, str]:
+        """Hadoop's properties, resolved, with those of our settings over them.
+
+        Raises:
+            ConfigError: No folder with them is named, or a file cannot be read.
+        """
+        folder = hadoop_conf_dir(os.environ, self._hadoop_conf)
+        return load_hadoop(folder, os.environ, self.settings.hadoop)
+
+    @cached_property
+    def rest(self) -> ResourceManagerRest:
+        """The ResourceManager, as the user."""
+        from xlearning.hadoop.rest import ResourceManagerRest
+
+        return ResourceManagerRest(self.hadoop, user=self.user)
+
+    @cached_property
+    def storages(self) -> Storages:
+        """The file systems, as the user."""
+        from xlearning.io.storage import Storages
+
+        return Storages(self.hadoop, self.user)
+
+    @property
+    def address(self) -> str:
+        """The cluster as users know it: `host:port` of its ResourceManagers."""
+        return ", ".join(rm_client_addresses(self.hadoop))

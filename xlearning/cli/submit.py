@@ -1,0 +1,106 @@
+"""`xl-submit` and `xl submit`: reads the command line, plans, checks, submits.
+
+`xl-submit` keeps XLearning's exit codes: 0 the job succeeded, 1 something went wrong
+before its end, 2 it ended otherwise. `xl submit` says more with an error's own code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from xlearning.cli.session import Session
+from xlearning.cli.text import print_data, print_error, print_warnings
+from xlearning.client.options import Options, parse_options
+from xlearning.client.planning import Caller, make_plan
+from xlearning.errors import XLearningError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlearning.client.plan import SubmissionPlan
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str], program: str) -> int:
+    """Submit a job and return the exit code.
+
+    Args:
+        arguments: The words of the command line, without the program.
+        program: How the user calls us, for the help.
+
+    Raises:
+        XLearningError: It could not be submitted.
+    """
+    options = parse_options(arguments)
+    if options.help:
+        return _print_usage(program)
+    if options.version:
+        return _print_version()
+    session = Session(
+        layers=(options.settings, options.conf),
+        conf_dir=options.conf_dir,
+        hadoop_conf=options.hadoop_conf,
+        user=options.user,
+    )
+    plan = _plan(options, session)
+    print_warnings(plan.warnings)
+    if options.dry_run:
+        _print_plan(plan)
+    _check(plan, session)
+    if options.dry_run:
+        return 0
+    from xlearning.client.submit import run as carry_out
+
+    return carry_out(plan, session.hadoop, rest=session.rest, storages=session.storages)
+
+
+def _plan(options: Options, session: Session) -> SubmissionPlan:
+    caller = Caller(session.user, os.getcwd(), int(time.time() * 1000))
+    return make_plan(options, session.settings, session.hadoop, caller)
+
+
+def _check(plan: SubmissionPlan, session: Session) -> None:
+    from xlearning.client.checks import check
+
+    check(plan, session.storages, session.rest, session.address)
+
+
+def _print_plan(plan: SubmissionPlan) -> None:
+    from xlearning.client.plan_text import plan_json, plan_text
+
+    print_data(plan_json(plan) if plan.follow.as_json else plan_text(plan))
+
+
+def _print_usage(program: str) -> int:
+    from xlearning.client.usage import usage
+
+    print_data(usage(program))
+    return 0
+
+
+def _print_version() -> int:
+    from xlearning import __version__
+
+    print_data(f"xlearning {__version__}")
+    return 0
+
+
+def main() -> None:
+    """Run the program `xl-submit`."""
+    try:
+        code = run(sys.argv[1:], "xl-submit")
+    except XLearningError as error:
+        print_error(error)
+        code = EXIT_ERROR
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
