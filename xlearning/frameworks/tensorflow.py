@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 def _is_distributed(job: JobSpec) -> bool:
-    workers = job.count("worker") + job.count("chief")
+    # XLearning counts an evaluator among the workers here (`xlearning.worker.num`).
+    workers = sum(job.count(role) for role in ("worker", "chief", "evaluator"))
     strategy = job.options.distribution_strategy and workers > 1
     return job.count("ps") > 0 or strategy
 
@@ -60,7 +61,7 @@ class TensorFlow:
             "ps": list(members.get("ps", ())),
         }
         if job.options.distribution_strategy:
-            cluster["evaluator"] = list(members.get("evaluator", ()))
+            cluster["evaluator"] = [h for h in members.get("evaluator", ()) if h]
         present = {name: hosts for name, hosts in cluster.items() if hosts}
         variables["TF_CLUSTER_DEF"] = msgspec.json.encode(present).decode()
         variables["TF_CONFIG"] = _tf_config(cluster, role, index)
