@@ -153,9 +153,10 @@ class HdfsStorage(Storage):
         with self._translated(path) as plain:
             writer = self._client.create(plain, options)
         try:
-            with self._translated(path):
-                for piece in pieces:
+            for piece in pieces:
+                with self._translated(path):
                     writer.write(piece)
+            with self._translated(path):
                 writer.close()
         except BaseException:
             with suppress(OSError, XLearningError):
@@ -171,8 +172,6 @@ class HdfsStorage(Storage):
         try:
             yield plain
         except (OSError, RuntimeError, NotImplementedError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # of the local file that is being copied
             raise translate(error, self._root, plain) from error
 
 

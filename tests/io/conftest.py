@@ -1,0 +1,74 @@
+"""File systems that the tests of `xlearning.io` use."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from xlearning.config.site import load_hadoop
+from xlearning.io.local_storage import LocalStorage
+from xlearning.io.storage import Storage, storage_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Place(NamedTuple):
+    """A file system and an empty folder on it."""
+
+    storage: Storage
+    folder: str
+
+    def at(self, name: str) -> str:
+        """Return the path of a name in the folder."""
+        return f"{self.folder}/{name}"
+
+    def url(self, name: str) -> str:
+        """Return the URL of a name in the folder."""
+        return self.storage.url(self.at(name))
+
+    def lookup(self, url: str) -> Storage:
+        """Return the storage, whatever the URL."""
+        return self.storage
+
+
+@pytest.fixture(scope="session")
+def hadoop_properties() -> Mapping[str, str]:
+    """The configuration of the running Hadoop."""
+    folder = os.environ.get("HADOOP_CONF_DIR")
+    if folder is None:
+        pytest.skip("HADOOP_CONF_DIR names no Hadoop")
+    return load_hadoop(Path(folder), os.environ)
+
+
+@pytest.fixture
+def hdfs_place(
+    hadoop_properties: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    """An empty folder on HDFS, which its superuser owns."""
+    monkeypatch.setenv("HADOOP_USER_NAME", "root")
+    url = f"/tmp/io-{uuid.uuid4().hex[:8]}"
+    storage = storage_for(url, hadoop_properties, "root")
+    storage.mkdirs(url)
+    yield Place(storage, url)
+    storage.delete(url, recursive=True)
+
+
+@pytest.fixture
+def local_place(tmp_path: Path) -> Place:
+    """An empty local folder."""
+    (tmp_path / "place").mkdir()
+    return Place(LocalStorage(), str(tmp_path / "place"))
+
+
+@pytest.fixture(
+    params=["local_place", pytest.param("hdfs_place", marks=pytest.mark.hadoop)]
+)
+def place(request: pytest.FixtureRequest) -> Place:
+    """An empty folder on each file system."""
+    found: Place = request.getfixturevalue(request.param)
+    return found
