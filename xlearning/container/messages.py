@@ -1,0 +1,124 @@
+"""Protobuf messages as events, reports as protobuf messages. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from xlearning.container.assignment import (
+    Assignment,
+    InputFile,
+    Output,
+    Phase,
+)
+from xlearning.container.events import Assigned, Released, StopAsked, ViewArrived
+from xlearning.errors import RemoteProtocolError
+from xlearning.frameworks.base import ClusterView
+from xlearning.job.ids import TaskId
+from xlearning.job.spec import decode_spec
+from xlearning.proto import agent_pb2 as pb
+
+if TYPE_CHECKING:
+    from xlearning.container.assignment import TaskReport
+    from xlearning.container.place import Place
+
+PROTOCOL_VERSION = 1
+TAIL_BYTES = 4096
+"""The longest tail of stderr that a report carries."""
+
+_STATES = {
+    Phase.LOCALISING: pb.LOCALISING,
+    Phase.READY: pb.READY,
+    Phase.RUNNING: pb.RUNNING,
+    Phase.SAVING: pb.SAVING,
+    Phase.ENDED: pb.ENDED,
+}
+
+MasterEvent = Assigned | ViewArrived | StopAsked | Released
+
+
+def hello(place: Place, pid: int) -> pb.AgentMessage:
+    """Return the first message of a stream."""
+    return pb.AgentMessage(
+        hello=pb.Hello(
+            protocol_version=PROTOCOL_VERSION,
+            container_id=place.container_id,
+            host=place.host,
+            pid=pid,
+        )
+    )
+
+
+def event_of(message: pb.MasterMessage) -> MasterEvent | None:
+    """Return a command as an event, None for one that is not about the life cycle.
+
+    Raises:
+        RemoteProtocolError: The job or the view in it cannot be read.
+    """
+    try:
+        match message.WhichOneof("body"):
+            case "assignment":
+                return Assigned(_assignment(message.assignment))
+            case "start":
+                view = msgspec.json.decode(message.start.view, type=ClusterView)
+                return ViewArrived(view)
+            case "stop":
+                return StopAsked(message.stop.grace_s, message.stop.keep_outputs)
+            case "release":
+                return Released()
+            case _:
+                return None
+    except (msgspec.MsgspecError, KeyError) as error:
+        text = f"the ApplicationMaster's message cannot be read: {error}"
+        raise RemoteProtocolError(text) from error
+
+
+def report(said: TaskReport) -> pb.TaskReport:
+    """Return a report as it goes over the wire."""
+    message = pb.TaskReport(
+        try_number=said.try_number,
+        state=_STATES[said.phase],
+        address=said.address,
+        gpus=said.gpus,
+        waiting_for=said.waiting_for,
+    )
+    if said.cause is not None:
+        message.cause_kind = said.cause.kind.value
+        message.cause_code = said.cause.code
+        message.cause_detail = said.cause.detail
+        message.stderr_tail = cut_tail(said.cause.stderr_tail)
+    for upload in said.uploads:
+        message.uploads.add(
+            output_url=upload.output_url, files=upload.files, bytes=upload.bytes
+        )
+    return message
+
+
+def cut_tail(text: str) -> str:
+    """Return the end of a text, at most `TAIL_BYTES` long in UTF-8."""
+    data = text.encode(errors="replace")
+    return data[-TAIL_BYTES:].decode(errors="ignore")
+
+
+def _assignment(message: pb.Assignment) -> Assignment:
+    job = decode_spec(message.job)
+    job.role(message.role)
+    return Assignment(
+        task=TaskId(message.role, message.index),
+        try_number=message.try_number,
+        command=tuple(message.command),
+        environment=dict(message.environment),
+        inputs=tuple(
+            InputFile(file.alias, file.url, file.length, file.relative_path)
+            for file in message.input
+        ),
+        aliases=tuple(message.aliases),
+        outputs=tuple(
+            Output(output.url, output.local, output.upload_url)
+            for output in message.outputs
+        ),
+        needs_port=message.ports > 0,
+        job=job,
+        hadoop=dict(message.hadoop),
+    )

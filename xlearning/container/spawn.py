@@ -1,0 +1,155 @@
+"""Starts the user's program in the agent's process group, through `shim`.
+
+Nothing of the agent reaches the program but the descriptors that it is given: stdout
+and stderr are files, opened for append, which the kernel writes to whatever becomes of
+the agent.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlearning.container import shim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to start.
+
+    Attributes:
+        command: Program and arguments; no shell is involved.
+        environment: Its whole environment.
+        stdout: File to append to.
+        stderr: File to append to.
+        keep: Descriptors that it inherits beside these.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    stdout: Path
+    stderr: Path
+    keep: Sequence[int] = ()
+
+
+class Trainer:
+    """A program that was started.
+
+    Attributes:
+        process: The shim, and then the program.
+        errors: Descriptor that ends without data when the program was executed; -1
+            after `refusal` has read it.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], errors: int) -> None:
+        """Own the process and the descriptor."""
+        self.process = process
+        self.errors = errors
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self.process.pid
+
+    def refusal(self, command: Sequence[str], path: str) -> str:
+        """Wait until the program runs, and say why not if it does not.
+
+        Args:
+            command: What was to be started.
+            path: Its PATH, for the message.
+
+        Returns:
+            "" when the program runs.
+        """
+        if self.errors < 0:
+            return ""
+        with os.fdopen(self.errors, "rb") as pipe:
+            self.errors = -1
+            told = pipe.read().decode(errors="surrogateescape")
+        if not told:
+            return ""
+        number, _, tried = told.partition(" ")
+        return explain(int(number), tried, command[0], path)
+
+
+def spawn(program: Program) -> Trainer:
+    """Start a program. To be called from the main thread.
+
+    The kernel's parent-death signal comes when the *thread* that forked ends.
+
+    Raises:
+        OSError: No process can be made, or a log file cannot be opened.
+    """
+    environment_out, environment_in = os.pipe()
+    errors_out, errors_in = os.pipe()
+    try:
+        process = _start(program, environment_out, errors_in)
+    except OSError:
+        os.close(environment_in)
+        os.close(errors_out)
+        raise
+    finally:
+        os.close(environment_out)
+        os.close(errors_in)
+    with suppress(BrokenPipeError), os.fdopen(environment_in, "wb") as pipe:
+        pipe.write(_environment_block(program.environment))
+    return Trainer(process, errors_out)
+
+
+def _start(program: Program, environment: int, errors: int) -> subprocess.Popen[bytes]:
+    arguments = [str(os.getpid()), str(environment), str(errors), *program.command]
+    with program.stdout.open("ab") as stdout, program.stderr.open("ab") as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", shim.__file__, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=(environment, errors, *program.keep),
+        )
+
+
+def _environment_block(environment: Mapping[str, str]) -> bytes:
+    entries = (f"{name}={value}\0" for name, value in environment.items())
+    return os.fsencode("".join(entries))
+
+
+def explain(number: int, tried: str, word: str, path: str) -> str:
+    """Say why a program could not be executed, and what to do about it.
+
+    Args:
+        number: The error number of `execve`.
+        tried: The path that it is about.
+        word: The program as the user wrote it.
+        path: The PATH that it was looked for on.
+    """
+    if number == errno.ENOENT and os.path.lexists(tried):
+        return (
+            f"`{word}` names an interpreter in its first line that does not exist here"
+        )
+    if number == errno.ENOENT and "/" in word:
+        return (
+            f"`{word}` does not exist; a relative path starts at the container's"
+            " working directory, send the file with --files"
+        )
+    if number == errno.ENOENT:
+        return f"`{word}` is not on the PATH of this node: {path}"
+    if number == errno.EACCES:
+        return (
+            f"`{tried}` is not executable; start it with its interpreter:"
+            f" `sh {word}`, `python {word}`"
+        )
+    if number == errno.ENOEXEC:
+        return (
+            f"`{tried}` is no program of this machine and has no `#!` line;"
+            f" start it with its interpreter: `sh {word}`, `python {word}`"
+        )
+    return f"`{tried}`: {os.strerror(number)}"

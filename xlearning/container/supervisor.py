@@ -1,0 +1,136 @@
+"""Starts the trainer, ends its process tree, and notices what becomes of both."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from xlearning.container.environment import Granted, trainer_environment
+from xlearning.container.events import (
+    Event,
+    TrainerExited,
+    TrainerRefused,
+    TrainerStarted,
+    TreeEnded,
+)
+from xlearning.container.logs import STDERR, STDOUT, tail
+from xlearning.container.messages import TAIL_BYTES
+from xlearning.container.spawn import Program, Trainer, spawn
+from xlearning.frameworks.registry import adapter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from xlearning.container.actions import SpawnTrainer
+    from xlearning.container.process_tree import ProcessTree
+
+logger = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One container's trainer, from its fork to the end of its last descendant."""
+
+    def __init__(
+        self,
+        tree: ProcessTree,
+        logs: Path,
+        container_id: str,
+        emit: Callable[[Event], None],
+    ) -> None:
+        """Supervise nothing yet.
+
+        Args:
+            tree: The processes below the agent.
+            logs: The folder of stdout and stderr.
+            container_id: YARN's id.
+            emit: Takes the events.
+        """
+        self._tree = tree
+        self._logs = logs
+        self._container_id = container_id
+        self._emit = emit
+        self._program: Program | None = None
+        self._trainer: Trainer | None = None
+        self._exit_told = False
+        self._end_told = False
+
+    def spawn(self, action: SpawnTrainer, keep: Sequence[int]) -> None:
+        """Start the trainer with an environment that knows the cluster.
+
+        Args:
+            action: What to start.
+            keep: Descriptors that the trainer inherits.
+        """
+        self._program = self._program_of(action, keep)
+        try:
+            trainer = spawn(self._program)
+        except OSError as error:
+            self._exit_told = self._end_told = True
+            self._emit(TrainerRefused(str(error)))
+            self._emit(TreeEnded())
+            return
+        logger.info("trainer is process %d", trainer.pid)
+        self._trainer = trainer
+        asyncio.get_running_loop().add_reader(trainer.errors, self._executed)
+
+    def terminate(self) -> None:
+        """Send TERM to all processes; stopped ones are woken, to be able to obey."""
+        count = self._tree.signal(signal.SIGTERM)
+        self._tree.signal(signal.SIGCONT)
+        logger.info("TERM to %d processes", count)
+        self._check()
+
+    def kill(self) -> None:
+        """Send KILL to all processes."""
+        logger.info("KILL to %d processes", self._tree.signal(signal.SIGKILL))
+        self._check()
+
+    def child_ended(self) -> None:
+        """Take the exit statuses of children, after a SIGCHLD."""
+        self._tree.reap(None if self._trainer is None else self._trainer.process)
+        self._check()
+
+    def _program_of(self, action: SpawnTrainer, keep: Sequence[int]) -> Program:
+        assignment = action.assignment
+        job = assignment.job
+        adapted = adapter(job.application_type).environment(
+            job, action.view, assignment.task
+        )
+        granted = Granted(self._container_id, action.gpus)
+        return Program(
+            command=assignment.command,
+            environment=trainer_environment(os.environ, assignment, adapted, granted),
+            stdout=self._logs / STDOUT,
+            stderr=self._logs / STDERR,
+            keep=keep,
+        )
+
+    def _executed(self) -> None:
+        """Tell, once, whether the shim has become the user's program."""
+        trainer, program = self._trainer, self._program
+        assert trainer is not None
+        assert program is not None
+        if trainer.errors < 0:
+            return
+        asyncio.get_running_loop().remove_reader(trainer.errors)
+        path = program.environment.get("PATH", os.defpath)
+        refusal = trainer.refusal(program.command, path)
+        self._emit(TrainerRefused(refusal) if refusal else TrainerStarted())
+
+    def _check(self) -> None:
+        """Tell that the trainer has ended, and that nothing is left of it."""
+        trainer = self._trainer
+        if trainer is None or trainer.process.returncode is None:
+            return
+        if not self._exit_told:
+            self._exit_told = True
+            self._executed()
+            stderr = tail(self._logs / STDERR, TAIL_BYTES)
+            self._emit(TrainerExited(trainer.process.returncode, stderr))
+        if not self._end_told and not self._tree.living():
+            self._end_told = True
+            self._emit(TreeEnded())

@@ -1,0 +1,142 @@
+"""Moves the task's data: its share in, its outputs out, `am.json` when it is needed.
+
+Everything that knows a file system is imported here, late: an agent without data never
+loads it. All functions block and are called in threads; `stop` ends them early.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+from xlearning.container.assignment import Upload
+from xlearning.job.environment import AM_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from xlearning.container.assignment import Assignment, Output
+    from xlearning.container.watch import Moved
+    from xlearning.io.storage import StorageLookup
+
+
+@dataclass(frozen=True, slots=True)
+class Transfers:
+    """The transfers of one container.
+
+    Attributes:
+        folder: The working directory.
+        moved: What counts the bytes.
+        stop: Set to end what is under way.
+    """
+
+    folder: Path
+    moved: Moved
+    stop: Event = field(default_factory=Event)
+
+    def fetch(self, assignment: Assignment) -> None:
+        """Make the task's directories and download its share.
+
+        Raises:
+            XLearningError: A file could not be fetched.
+            OSError: A directory could not be made.
+        """
+        for alias in assignment.aliases:
+            (self.folder / alias).mkdir(parents=True, exist_ok=True)
+        if assignment.job.data.create_output_dirs:
+            for output in assignment.job.outputs:
+                self._local(output.local).mkdir(parents=True, exist_ok=True)
+        if assignment.inputs:
+            self._download(assignment)
+
+    def save(self, assignment: Assignment) -> tuple[Upload, ...]:
+        """Upload the task's outputs, all at once.
+
+        Raises:
+            XLearningError: A file could not be uploaded.
+        """
+        self.moved.begin(sum(self._size(output) for output in assignment.outputs))
+        storages = _storages(assignment)
+        with ThreadPoolExecutor(len(assignment.outputs), "output") as pool:
+            uploads = pool.map(
+                lambda output: self._upload(assignment, output, storages),
+                assignment.outputs,
+            )
+        return tuple(uploads)
+
+    def _download(self, assignment: Assignment) -> None:
+        from xlearning.io.download import DownloadOptions, download
+        from xlearning.io.splits import InputFile
+        from xlearning.io.transfer import Retrying
+
+        data = assignment.job.data
+        share = tuple(
+            InputFile(
+                alias=file.alias,
+                uri=file.url,
+                length=file.length,
+                relative_path=file.relative_path,
+            )
+            for file in assignment.inputs
+        )
+        self.moved.begin(sum(file.length for file in share))
+        options = DownloadOptions(
+            threads=data.download_threads,
+            retrying=Retrying(data.retries),
+            renamed_at_ms=time.time_ns() // 1_000_000 if data.rename_input else None,
+            progress=self.moved.add,
+            stop=self.stop,
+        )
+        download(share, self.folder, _storages(assignment), options)
+
+    def _upload(
+        self, assignment: Assignment, output: Output, storages: StorageLookup
+    ) -> Upload:
+        from xlearning.io.transfer import Retrying
+        from xlearning.io.upload import UploadOptions, upload
+
+        data = assignment.job.data
+        options = UploadOptions(
+            threads=data.upload_threads,
+            retrying=Retrying(data.retries),
+            progress=self.moved.add,
+            stop=self.stop,
+        )
+        local = self._local(output.local)
+        summary = upload(local, output.upload_url, storages, options)
+        return Upload(output.url, summary.files, summary.bytes)
+
+    def _local(self, local: str) -> Path:
+        from xlearning.io.output import local_name
+
+        return self.folder / local_name(local)
+
+    def _size(self, output: Output) -> int:
+        files = self._local(output.local).rglob("*")
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def read_am_file(
+    staging_url: str, hadoop: Mapping[str, str], user: str | None
+) -> bytes | None:
+    """Return the content of `am.json`, None when there is none.
+
+    Raises:
+        XLearningError: No server answers.
+        OSError: It cannot be read.
+    """
+    from xlearning.io.storage import storage_for
+
+    storage = storage_for(staging_url, hadoop, user)
+    path = f"{storage.path(staging_url)}/{AM_FILE}"
+    return None if storage.stat(path) is None else storage.read(path)
+
+
+def _storages(assignment: Assignment) -> StorageLookup:
+    from xlearning.io.storage import Storages
+
+    return Storages(assignment.hadoop, assignment.job.user)
