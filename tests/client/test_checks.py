@@ -117,11 +117,11 @@ def test_inputs_exist_each_part_of_them(tmp_path: Path) -> None:
         ),
         Problem(
             f"Input path file://{tmp_path}/data/x-* not existed!",
-            f"`file://{tmp_path}/data` is there",
+            f"the folder `file://{tmp_path}/data` is there",
         ),
         Problem(
             f"Input path file://{tmp_path}/no/no/f not existed!",
-            f"`file://{tmp_path}` is there",
+            f"the folder `file://{tmp_path}` is there",
         ),
     ]
 
@@ -155,3 +155,8 @@ def test_one_error_says_all() -> None:
         raise_problems(problems)
     assert caught.value.message == "a\nb\nc"
     assert caught.value.hint == "x"
+
+
+def test_a_mistake_in_the_first_folder_is_seen(tmp_path: Path) -> None:
+    (problem,) = remote(tmp_path, "--input /tpm/x true")
+    assert problem.hint == "did you mean `tmp`?"

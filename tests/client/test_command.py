@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import shlex
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xlearning.client.command import command_words, shell_warnings
 from xlearning.errors import ConfigError
@@ -96,3 +100,18 @@ def test_a_variable_is_warned_of(word: str) -> None:
 def test_a_shell_or_a_dollar_alone_is_not_warned_of() -> None:
     assert shell_warnings(("/bin/sh", "-c", "echo $HOME")) == ()
     assert shell_warnings(("python", "5$", "$5")) == ()
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0")), min_size=2))
+def test_quoted_words_come_through_whole(words: list[str]) -> None:
+    words = ["python", *words]
+    assert command_words(shlex.join(words), ()) == tuple(words)
+
+
+@given(st.text())
+def test_any_command_is_read_or_refused_in_our_words(text: str) -> None:
+    try:
+        words = command_words(text, ())
+    except ConfigError:
+        return
+    assert words == tuple(shlex.split(text))

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from xlearning.client.option_table import OPTIONS
 from xlearning.client.options import Options, parse_options
 from xlearning.config.load import Entry
 from xlearning.errors import ConfigError
+
+OPTIONS_AND_WORDS = [f"--{name}" for name in OPTIONS] + ["--", "a=b", "/a#b", "-1"]
 
 
 def parse(line: str) -> Options:
@@ -149,3 +154,12 @@ def test_the_rest_of_the_line() -> None:
     assert options.cache_archives == ("/e.tgz#e",)
     assert options.launch_cmd == "run"
     assert options.app_type == "XLEARNING"
+
+
+@given(st.lists(st.sampled_from([*OPTIONS_AND_WORDS]) | st.text(), max_size=8))
+def test_any_line_is_read_or_refused_in_our_words(words: list[str]) -> None:
+    try:
+        options = parse_options(words)
+    except ConfigError:
+        return
+    assert options.command == tuple(words)[len(words) - len(options.command) :]

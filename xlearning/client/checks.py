@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from xlearning.client.limits import Problem, queue_problems, size_problems
 from xlearning.config.keys import did_you_mean
 from xlearning.errors import ConfigError
+from xlearning.io import globs, uris
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from xlearning.job.resources import Resources
 
 _THREADS = 8
-_PLAIN = frozenset("*?[{\\")
 
 
 class Entry(Protocol):
@@ -235,12 +235,15 @@ def _cached(files: Files, entry: CacheEntry) -> list[Problem]:
 
 def _remote_hint(files: Files, url: str) -> str:
     """Name the last folder of a path that is there, or what was meant in it."""
-    parent, _, name = url.rpartition("/")
-    while parent.partition("://")[2].count("/") > 0:
-        if _PLAIN.isdisjoint(parent):
-            status = files.stat(parent)
-            if status is not None and status.is_dir:
-                names = [entry.name for entry in files.list(parent)]
-                return did_you_mean(name, names) or f"`{parent}` is there"
-        parent, _, name = parent.rpartition("/")
+    location = uris.split_url(url)
+    parts = location.path.strip("/").split("/")
+    for number in range(len(parts) - 1, -1, -1):
+        folder = location.root + "/" + "/".join(parts[:number])
+        if globs.has_wildcard(folder):
+            continue
+        status = files.stat(folder)
+        if status is None or not status.is_dir:
+            continue
+        names = [entry.name for entry in files.list(folder)]
+        return did_you_mean(parts[number], names) or f"the folder `{folder}` is there"
     return ""

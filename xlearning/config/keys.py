@@ -37,6 +37,7 @@ PRIORITIES = (
 
 _OUR_PREFIXES = ("xlearning.", "hbox.")
 _ALIASES = {alias: key.name for key in KEYS.values() for alias in key.aliases}
+_SHORT = 6
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -85,7 +86,8 @@ def is_environment(name: str) -> bool:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return `did you mean …?` for the nearest of some words, None if none is near."""
-    near = difflib.get_close_matches(word, list(known), n=2, cutoff=0.75)
+    cutoff = 0.6 if len(word) <= _SHORT else 0.75
+    near = difflib.get_close_matches(word, list(known), n=2, cutoff=cutoff)
     if not near:
         return None
     return "did you mean " + " or ".join(f"`{name}`" for name in near) + "?"
