@@ -42,7 +42,7 @@ LOG = logging.getLogger(__name__)
 _READ_BYTES = 65536
 _CLASS_NAME = re.compile(r"\A(?:[\w$]+\.)+[\w$]*(?:Exception|Error|InvalidToken): ")
 
-# Both mean "not now" (`RetryPolicies.java`): the same call may go well later or elsewhere.
+# Both mean "not now" (`RetryPolicies.java`): the call may go well later or elsewhere.
 _NOT_NOW = (
     "org.apache.hadoop.ipc.StandbyException",
     "org.apache.hadoop.ipc.RetriableException",
@@ -285,7 +285,7 @@ class _Link:
                 waiting.set_exception(error)
         if self.established.done() and not self.established.cancelled():
             self.established.exception()  # seen, though nobody may wait for it
-        if self._task is not None:
+        if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
 
     async def _read(self) -> None:
