@@ -1,22 +1,31 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from xlearning.client.checks import local_problems, raise_problems, remote_problems
-from xlearning.client.limits import Problem
+from xlearning.client.checks import (
+    check,
+    local_problems,
+    raise_problems,
+    remote_problems,
+)
+from xlearning.client.limits import Problem, Queue
 from xlearning.client.options import parse_options
 from xlearning.client.planning import Caller, make_plan
 from xlearning.config.load import load_settings
 from xlearning.errors import ConfigError
 from xlearning.io.storage import Storages
+from xlearning.job.resources import Resources
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from xlearning.client.plan import SubmissionPlan
+    from xlearning.io.storage import FileStatus
 
 
 def plan(folder: Path, line: str) -> SubmissionPlan:
@@ -160,3 +169,90 @@ def test_one_error_says_all() -> None:
 def test_a_mistake_in_the_first_folder_is_seen(tmp_path: Path) -> None:
     (problem,) = remote(tmp_path, "--input /tpm/x true")
     assert problem.hint == "did you mean `tmp`?"
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "a.sock"))
+        (problem,) = local(tmp_path, "--files a.sock true")
+    assert problem.line.startswith(f"--files: cannot read `{tmp_path}/a.sock`: ")
+
+
+class Forbidden:
+    """A file system that lets nobody look."""
+
+    def stat(self, path: str) -> FileStatus | None:
+        raise PermissionError(path)
+
+    def list(self, path: str) -> Sequence[FileStatus]:
+        raise PermissionError(path)
+
+    def glob(self, pattern: str) -> Sequence[FileStatus]:
+        raise PermissionError(pattern)
+
+
+def test_what_may_not_be_looked_at_is_told(tmp_path: Path) -> None:
+    line = "--input /i --output /o#p --cacheFile /c true"
+    found = remote_problems(plan(tmp_path, line), lambda url: Forbidden())
+    assert [problem.line for problem in found] == [
+        "Input path file:///i: permission denied: file:///i",
+        "Output path file:///o: permission denied: file:///o",
+        "cacheFile path file:///c: permission denied: file:///c",
+    ]
+
+
+def test_there_is_no_hint_where_nothing_is() -> None:
+    class Empty(Forbidden):
+        def stat(self, path: str) -> FileStatus | None:
+            return None
+
+        def glob(self, pattern: str) -> Sequence[FileStatus]:
+            return ()
+
+    found = remote_problems(plan(Path("/"), "--input /*/a true"), lambda url: Empty())
+    assert found == [Problem("Input path file:///*/a not existed!")]
+
+
+class Told(NamedTuple):
+    """A cluster that tells what it has."""
+
+    maximum: Resources
+    names: tuple[str, ...]
+
+    def maximum_resources(self) -> Resources:
+        return self.maximum
+
+    def queues(self) -> Sequence[Queue]:
+        return [Queue(name) for name in self.names]
+
+
+def test_all_that_is_wrong_on_the_cluster_is_one_error(tmp_path: Path) -> None:
+    storages = Storages({"fs.defaultFS": "file:///"})
+    cluster = Told(Resources(512, 1), ("root.prod",))
+    with pytest.raises(ConfigError) as caught:
+        check(plan(tmp_path, "--input DIR/no true"), storages, cluster, "rm:8032")
+    lines = caught.value.message.splitlines()
+    assert lines == [
+        f"Input path file://{tmp_path}/no not existed!",
+        "AM memory requested 1024 above the max threshold of yarn cluster 512",
+        "worker memory requested 1024 above the max threshold of yarn cluster 512",
+        "queue `default` does not exist on `rm:8032`",
+    ]
+
+
+def test_a_job_that_can_be_passes(tmp_path: Path) -> None:
+    storages = Storages({"fs.defaultFS": "file:///"})
+    cluster = Told(Resources(1024, 1), ("root.default",))
+    check(plan(tmp_path, "--input DIR true"), storages, cluster, "rm:8032")
+
+
+def test_local_mistakes_come_before_any_server_is_asked(tmp_path: Path) -> None:
+    cluster = Told(Resources(1, 1), ())
+    with pytest.raises(ConfigError, match="does not exist") as caught:
+        check(
+            plan(tmp_path, "--files no --input /i true"),
+            lambda url: Forbidden(),
+            cluster,
+            "rm",
+        )
+    assert "permission" not in caught.value.message

@@ -97,7 +97,7 @@ def test_attributes_and_comments_inside_values(tmp_path: Path) -> None:
         "<configuration><!-- c -->"
         '<property name=" a " value="1" final="true"/>'
         "<property><name>b</name><value> two\n</value><source>x</source></property>"
-        "<property><name>no-value</name></property>"
+        "<property><name>no-value</name></property><other/>"
         "<property><name>e</name><value></value></property>"
         "</configuration>"
     )
