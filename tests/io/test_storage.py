@@ -274,4 +274,4 @@ def test_there_is_one_storage_per_file_system() -> None:
     storages = Storages({"fs.defaultFS": "hdfs://nn:8020"})
     assert storages("/a") is storages("hdfs://nn:8020/b")
     assert storages("file:/a") is storages("file:///b")
-    assert storages("hdfs://other/a") is not storages("/a")
+    assert storages("hdfs://other:9/a") is not storages("/a")

@@ -57,7 +57,7 @@ class HdfsStorage(Storage):
 
         self._root = root.rstrip("/")
         self._user = user
-        with self._translated("/"):
+        with self.translated("/"):
             self._client = hdfs_native.Client(self._root, client_properties(properties))
 
     @property
@@ -73,30 +73,30 @@ class HdfsStorage(Storage):
     def stat(self, path: str) -> FileStatus | None:
         """Return what is at `path`, None when nothing is."""
         try:
-            with self._translated(path) as plain:
+            with self.translated(path) as plain:
                 return _status(self._client.get_file_info(plain))
         except (FileNotFoundError, NotADirectoryError):
             return None
 
     def list(self, path: str) -> tuple[FileStatus, ...]:
         """Return what is directly in a folder, by name; a file alone gives itself."""
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             found = [_status(entry) for entry in self._client.list_status(plain)]
         return tuple(sorted(found, key=lambda status: status.path))
 
     def mkdirs(self, path: str, mode: int = 0o755) -> None:
         """Make a folder and its missing parents, all with `mode`."""
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             self._client.mkdirs(plain, mode, create_parent=True)
 
     def open(self, path: str) -> Reader:
         """Open a file for reading from its start."""
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             return HdfsReader(self, plain, self._client.read(plain))
 
     def read_range(self, path: str, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`, fewer where the file ends."""
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             reader = self._client.read(plain)
             return read_clamped(reader, offset, length)
 
@@ -123,24 +123,24 @@ class HdfsStorage(Storage):
 
     def append(self, path: str, data: bytes) -> None:
         """Add to the end of an existing file, flushed to the DataNodes' disks."""
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             writer = self._client.append(plain)
             writer.write(data)
             writer.close()
 
     def rename(self, source: str, target: str) -> None:
         """Move a file or folder; never overwrites."""
-        with self._translated(target) as plain:
+        with self.translated(target) as plain:
             self._client.rename(self.path(source), plain, overwrite=False)
 
     def delete(self, path: str, recursive: bool = False) -> bool:
         """Delete; say whether anything was there."""
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             return self._client.delete(plain, recursive)
 
     def set_permission(self, path: str, mode: int) -> None:
         """Set the permission bits."""
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             self._client.set_permission(plain, mode)
 
     def _create(
@@ -150,13 +150,13 @@ class HdfsStorage(Storage):
         from hdfs_native import WriteOptions
 
         options = WriteOptions(permission=mode, overwrite=overwrite)
-        with self._translated(path) as plain:
+        with self.translated(path) as plain:
             writer = self._client.create(plain, options)
         try:
             for piece in pieces:
-                with self._translated(path):
+                with self.translated(path):
                     writer.write(piece)
-            with self._translated(path):
+            with self.translated(path):
                 writer.close()
         except BaseException:
             with suppress(OSError, XLearningError):
@@ -164,7 +164,7 @@ class HdfsStorage(Storage):
             raise
 
     @contextmanager
-    def _translated(self, path: str) -> Iterator[str]:
+    def translated(self, path: str) -> Iterator[str]:
         """Give the plain path to a block of calls, and translate their errors."""
         plain = self.path(path)
         if self._user is not None and os.environ.get(_USER) != self._user:
@@ -193,7 +193,7 @@ class HdfsReader:
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, at most `size`, `b""` at the end."""
-        with self._storage._translated(self._path):
+        with self._storage.translated(self._path):
             return self._reader.read(size)
 
     def __enter__(self) -> HdfsReader:

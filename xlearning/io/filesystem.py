@@ -1,0 +1,254 @@
+"""`pyarrow.fs.FileSystem` for user data.
+
+`hdfs://` is hdfs-native behind a handler of ours: pyarrow's own `HadoopFileSystem`
+needs a JVM and libhdfs. Handlers do not pickle: another process builds its own.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyarrow import fs
+
+from xlearning.errors import ConfigError
+from xlearning.io import uris
+from xlearning.io.hdfs_storage import HdfsStorage, read_clamped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import hdfs_native
+
+    from xlearning.io.storage import FileStatus
+
+
+def filesystem_for(
+    url: str, properties: Mapping[str, str], user: str | None = None
+) -> tuple[fs.FileSystem, str]:
+    """Return the file system that a URL is on, and the path there.
+
+    Args:
+        url: With `hdfs://` or `file://`; a plain path is on `fs.defaultFS`.
+        properties: Hadoop's, resolved.
+        user: As `xlearning.io.storage.storage_for` has it.
+
+    Raises:
+        ConfigError: The scheme is not supported.
+    """
+    default_fs = properties.get("fs.defaultFS") or "file:///"
+    location = uris.split_url(uris.qualify(url, default_fs))
+    if location.scheme == "file":
+        return fs.LocalFileSystem(), location.path
+    if location.scheme == "hdfs":
+        storage = HdfsStorage(location.root, properties, user)
+        return fs.PyFileSystem(HdfsHandler(storage)), location.path
+    raise ConfigError(
+        f"`{location.scheme}` of `{url}` is not a supported file system",
+        hint="hdfs:// and file:// are",
+    )
+
+
+class HdfsRaw(io.RawIOBase):
+    """A file on HDFS for random access.
+
+    hdfs-native's reader has no `readinto`, reads lines byte by byte and panics on a
+    seek beyond the end; this one does none of that.
+    """
+
+    def __init__(self, reader: hdfs_native.FileReader) -> None:
+        """Take over a reader."""
+        super().__init__()
+        self._reader = reader
+        self._length = len(reader)
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def size(self) -> int:
+        """Return the file's length in bytes; pyarrow asks for it."""
+        return self._length
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move the position, perhaps beyond the end."""
+        base = {io.SEEK_CUR: self._position, io.SEEK_END: self._length}.get(whence, 0)
+        if base + offset < 0:
+            raise ValueError(f"cannot seek to {base + offset}")
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes, all of the rest for -1 and None."""
+        rest = max(0, self._length - self._position)
+        wanted = rest if size is None or size < 0 else min(size, rest)
+        data = read_clamped(self._reader, self._position, wanted)
+        self._position += len(data)
+        return data
+
+    def readall(self) -> bytes:
+        """Return the rest."""
+        return self.read()
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer as far as the file goes."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+class HdfsHandler(fs.FileSystemHandler):  # type: ignore[misc]  # pyarrow is untyped
+    """One HDFS behind pyarrow's interface. pyarrow documents what each method does."""
+
+    def __init__(self, storage: HdfsStorage) -> None:
+        """Use a storage's connection."""
+        self._storage = storage
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both are on one HDFS."""
+        if isinstance(other, HdfsHandler):
+            return self._storage.root == other._storage.root
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        """Return a hash that goes with equality."""
+        return hash(self._storage.root)
+
+    def get_type_name(self) -> str:
+        """Return a name for humans."""
+        return "hdfs"
+
+    def normalize_path(self, path: str) -> str:
+        """Return the path that the other methods get."""
+        return "/" + path.strip("/")
+
+    def get_file_info(self, paths: list[str]) -> list[fs.FileInfo]:
+        """Look at several paths."""
+        return [self._info_of(path) for path in paths]
+
+    def get_file_info_selector(self, selector: fs.FileSelector) -> list[fs.FileInfo]:
+        """List a folder."""
+        base = self._rooted(selector.base_dir)
+        status = self._storage.stat(base)
+        if status is None and selector.allow_not_found:
+            return []
+        if status is not None and not status.is_dir:
+            raise NotADirectoryError(base)
+        found = (
+            self._storage.walk(base)
+            if selector.recursive
+            else iter(self._storage.list(base))
+        )
+        return [_info(entry.path, entry) for entry in found]
+
+    def create_dir(self, path: str, recursive: bool) -> None:
+        """Make a folder."""
+        path = self._rooted(path)
+        if not recursive and self._storage.stat(uris.parent(path)) is None:
+            raise FileNotFoundError(uris.parent(path))
+        self._storage.mkdirs(path)
+
+    def delete_dir(self, path: str) -> None:
+        """Delete a folder and its content."""
+        if not self._storage.delete(self._folder(path), recursive=True):
+            raise FileNotFoundError(path)
+
+    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:
+        """Delete what is in a folder."""
+        path = self._rooted(path)
+        if path == "/":
+            raise ValueError("refusing to delete all of HDFS")
+        if missing_dir_ok and self._storage.stat(path) is None:
+            return
+        for entry in self._storage.list(self._folder(path)):
+            self._storage.delete(entry.path, recursive=True)
+
+    def delete_root_dir_contents(self) -> None:
+        """Refuse."""
+        raise ValueError("refusing to delete all of HDFS")
+
+    def delete_file(self, path: str) -> None:
+        """Delete a file."""
+        self._storage.delete(self._file(path))
+
+    def move(self, src: str, dest: str) -> None:
+        """Rename, replacing a file that is there."""
+        with self._storage.translated(src) as source:
+            self._storage.client.rename(source, self._rooted(dest), overwrite=True)
+
+    def copy_file(self, src: str, dest: str) -> None:
+        """Copy a file."""
+        with self.open_input_stream(src) as source, self._create(dest) as target:
+            while piece := source.read(8 << 20):
+                target.write(piece)
+
+    def open_input_stream(self, path: str) -> pa.NativeFile:
+        """Open a file."""
+        return self.open_input_file(path)
+
+    def open_input_file(self, path: str) -> pa.NativeFile:
+        """Open a file for random access."""
+        with self._storage.translated(self._rooted(path)) as plain:
+            return pa.PythonFile(HdfsRaw(self._storage.client.read(plain)), mode="r")
+
+    def open_output_stream(
+        self, path: str, metadata: Mapping[str, str]
+    ) -> pa.NativeFile:
+        """Write a file, replacing one that is there."""
+        return pa.PythonFile(self._create(path), mode="w")
+
+    def open_append_stream(
+        self, path: str, metadata: Mapping[str, str]
+    ) -> pa.NativeFile:
+        """Write at the end of a file."""
+        with self._storage.translated(self._rooted(path)) as plain:
+            return pa.PythonFile(self._storage.client.append(plain), mode="w")
+
+    def _create(self, path: str) -> hdfs_native.FileWriter:
+        from hdfs_native import WriteOptions
+
+        with self._storage.translated(self._rooted(path)) as plain:
+            return self._storage.client.create(plain, WriteOptions(overwrite=True))
+
+    def _info_of(self, path: str) -> fs.FileInfo:
+        status = self._storage.stat(self._rooted(path))
+        if status is None:
+            return fs.FileInfo(path, fs.FileType.NotFound)
+        return _info(path, status)
+
+    def _folder(self, path: str) -> str:
+        status = self._storage.stat(self._rooted(path))
+        if status is not None and not status.is_dir:
+            raise NotADirectoryError(path)
+        return self._rooted(path)
+
+    def _file(self, path: str) -> str:
+        status = self._storage.stat(self._rooted(path))
+        if status is None:
+            raise FileNotFoundError(path)
+        if status.is_dir:
+            raise IsADirectoryError(path)
+        return status.path
+
+    def _rooted(self, path: str) -> str:
+        return self.normalize_path(path)
+
+
+def _info(path: str, status: FileStatus) -> fs.FileInfo:
+    if status.is_dir:
+        kind, size = fs.FileType.Directory, None
+    else:
+        kind, size = fs.FileType.File, status.length
+    mtime_ns = status.modification_time_ms * 1_000_000
+    return fs.FileInfo(path, kind, size=size, mtime_ns=mtime_ns)
