@@ -209,7 +209,6 @@ def test_every_verdict_is_final(
 
 # ---- seeded faults: the watcher has to catch each of them
 
-Fault = "Callable[[JobState, list[Action]], list[Action]]"
 C1 = container(1)
 
 
@@ -271,18 +270,19 @@ def give_an_old_view(state: JobState, actions: list[Action]) -> list[Action]:
 def test_a_seeded_fault_is_caught(
     fault: Callable[[JobState, list[Action]], list[Action]],
 ) -> None:
-    state = new_state(SPEC, 0.0)
-    watcher = Watcher(state)
     with pytest.raises(AssertionError):
-        for event in _a_start():
-            watcher.check(event, fault(state, decide(state, event, 1.0)))
+        _watch(fault)
 
 
 def test_the_same_story_without_a_fault_is_fine() -> None:
+    _watch(lambda state, actions: actions)
+
+
+def _watch(fault: Callable[[JobState, list[Action]], list[Action]]) -> None:
     state = new_state(SPEC, 0.0)
     watcher = Watcher(state)
     for event in _a_start():
-        watcher.check(event, decide(state, event, 1.0))
+        watcher.check(event, fault(state, decide(state, event, 1.0)))
 
 
 def _a_start() -> list[AnyEvent]:

@@ -72,7 +72,7 @@ class _Link:
     )
 
 
-class Agents(agent_pb2_grpc.ApplicationMasterServicer):  # type: ignore[misc]
+class Agents(agent_pb2_grpc.ApplicationMasterServicer):
     """All agents of the job.
 
     Attributes:
@@ -113,7 +113,9 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):  # type: ignore[misc]
             require_client_auth=True,
         )
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
-        agent_pb2_grpc.add_ApplicationMasterServicer_to_server(self, self._server)
+        add_servicer: Callable[[Agents, grpc.aio.Server], None]
+        add_servicer = agent_pb2_grpc.add_ApplicationMasterServicer_to_server
+        add_servicer(self, self._server)
         self.port = self._server.add_secure_port("0.0.0.0:0", credentials)
         await self._server.start()
 

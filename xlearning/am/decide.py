@@ -47,6 +47,7 @@ from xlearning.job.states import JobPhase, Outcome, TaskState
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState
+    from xlearning.io.splits import InputFile
 
 
 def decide(state: JobState, event: AnyEvent, now: float) -> list[Action]:
@@ -54,16 +55,20 @@ def decide(state: JobState, event: AnyEvent, now: float) -> list[Action]:
 
     Nothing is decided on an event that comes after the end.
     """
-    if state.phase is JobPhase.ENDED:
+    if _has_ended(state):
         return []
     actions = _apply(state, event, now)
-    if state.phase is JobPhase.ENDED:
+    if _has_ended(state):
         return actions
     actions += rendezvous.start_together(state, now)
     verdict.judge(state, now)
     actions += verdict.advance(state, now)
     actions += allocation.ask_missing(state, now)
     return actions
+
+
+def _has_ended(state: JobState) -> bool:
+    return state.phase is JobPhase.ENDED
 
 
 def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
@@ -125,11 +130,11 @@ def _needs(state: JobState) -> str:
 
 
 def _input_listed(
-    state: JobState, shares: dict[str, tuple[object, ...]]
+    state: JobState, shares: dict[str, tuple[InputFile, ...]]
 ) -> list[Action]:
     if state.shares is not None:
         return []
-    state.shares = shares  # type: ignore[assignment] - the event's own type
+    state.shares = shares
     return [
         assign(state, state.tasks[container.run.task])
         for container in state.containers.values()

@@ -1,0 +1,45 @@
+"""`python -m xlearning.am`: builds the ApplicationMaster and runs it.
+
+The order is what makes it fast: a plain socket for the page is bound and registered
+with the ResourceManager first; what is heavy (gRPC, the web server) is imported while
+the ResourceManager already looks for containers, and the web server adopts the socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import sys
+
+from xlearning.am.master import ApplicationMaster
+from xlearning.am.surroundings import Surroundings
+from xlearning.errors import XLearningError
+
+logger = logging.getLogger("xlearning.am")
+
+
+def main() -> int:
+    """Run one attempt; return the exit code."""
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    try:
+        master = ApplicationMaster(Surroundings.of_this_process())
+        return asyncio.run(master.run())
+    except XLearningError as error:
+        logger.error("error: %s", error)  # noqa: TRY400 - the user's words suffice
+        if error.hint:
+            logger.error("hint: %s", error.hint)  # noqa: TRY400
+        return error.exit_code
+    except Exception:
+        logger.exception("the ApplicationMaster failed")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What an agent's container is started with. Pure but for making a key.
+
+Containers name few local resources, because each costs YARN's localizer: the runtime
+and what the user gave. Input shares and the job itself come over the agent's stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from xlearning.hadoop.launch_context import (
+    ContainerLaunchContext,
+    LocalResource,
+    LocalResourceType,
+    LocalResourceVisibility,
+    command_line,
+    environment_value,
+)
+from xlearning.job.environment import (
+    AGENT_CERTIFICATE,
+    AGENT_KEY,
+    AM_ADDRESS,
+    CA_CERTIFICATE,
+    JOB_SECRET,
+    STAGING_URL,
+    USER_NAME,
+)
+
+if TYPE_CHECKING:
+    from xlearning.am.certificates import CertificateAuthority
+    from xlearning.hadoop.credentials import Credentials
+    from xlearning.job.spec import JobSpec, LocalFile
+
+AGENT_LOG = "agent.log"
+"""The agent's own log, beside the trainer's stdout and stderr."""
+
+
+def launch_context(
+    spec: JobSpec, role_name: str, am_address: str, credentials: bytes
+) -> ContainerLaunchContext:
+    """Return what starts an agent for a task of a role."""
+    role = spec.role(role_name)
+    files = [*role.files, *([spec.runtime.archive] if spec.runtime.archive else [])]
+    variables = {
+        AM_ADDRESS: am_address,
+        STAGING_URL: spec.staging_url,
+        USER_NAME: spec.user,
+    }
+    command = command_line([spec.runtime.python, "-m", "xlearning.container"])
+    return ContainerLaunchContext(
+        command=f"{command} 1><LOG_DIR>/{AGENT_LOG} 2>&1",
+        environment={k: environment_value(v) for k, v in variables.items()},
+        local_resources={file.link: local_resource(file) for file in files},
+        credentials=credentials,
+        acls={"VIEW_APP": spec.view_acl or " ", "MODIFY_APP": spec.modify_acl or " "},
+    )
+
+
+def local_resource(file: LocalFile) -> LocalResource:
+    """Return a file of the job as YARN wants it."""
+    scheme, separator, path = file.url.partition("://")
+    return LocalResource(
+        url=f"{scheme}{separator}{quote(path)}",
+        size=file.size,
+        timestamp_ms=file.timestamp_ms,
+        type=LocalResourceType(file.kind.value),
+        visibility=LocalResourceVisibility(file.visibility.value),
+    )
+
+
+def agent_credentials(
+    own: Credentials, authority: CertificateAuthority, container_id: str
+) -> bytes:
+    """Return the token file of one container.
+
+    It holds the job's Hadoop tokens and the container's own certificate, but neither
+    the job secret nor the token that speaks for the ApplicationMaster.
+    """
+    leaf = authority.leaf(container_id)
+    secrets = {k: v for k, v in own.secrets.items() if k != JOB_SECRET}
+    secrets |= {
+        AGENT_CERTIFICATE: leaf.certificate,
+        AGENT_KEY: leaf.key,
+        CA_CERTIFICATE: authority.certificate,
+    }
+    return own.for_containers(secrets).to_bytes()

@@ -1,0 +1,133 @@
+"""The file system's side of the ApplicationMaster: input lists, commits, tidying up.
+
+All of it blocks, so all of it runs in threads. What comes of it is an event, errors
+included; only what nobody waits for (tidying up) is merely logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from xlearning.am.events import (
+    CommitFailed,
+    InputListed,
+    InputUnusable,
+    OutputsCommitted,
+    OutputsDiscarded,
+)
+from xlearning.errors import XLearningError
+from xlearning.frameworks.registry import adapter
+from xlearning.io import uris
+from xlearning.io.commit import commit, discard
+from xlearning.io.listing import ListingOptions, list_input
+from xlearning.io.splits import split
+from xlearning.job.environment import AM_FILE
+from xlearning.job.ids import TaskId
+
+if TYPE_CHECKING:
+    from xlearning.am.actions import CommitOutputs, DiscardOutputs
+    from xlearning.am.agents import Emit
+    from xlearning.io.splits import InputFile
+    from xlearning.io.storage import StorageLookup
+    from xlearning.job.spec import JobSpec
+
+logger = logging.getLogger(__name__)
+
+
+def share_out(
+    spec: JobSpec, files: tuple[InputFile, ...]
+) -> dict[str, tuple[InputFile, ...]]:
+    """Return the files of each task that shares the input, keyed `<role>-<index>`."""
+    roles = adapter(spec.application_type).shape(spec).input_roles
+    takers = [
+        TaskId(role, index) for role in roles for index in range(spec.count(role))
+    ]
+    if not takers:
+        return {}
+    shares = split(files, len(takers), spec.data.balance)
+    return {str(task): share for task, share in zip(takers, shares, strict=True)}
+
+
+class Data:
+    """The files of one job."""
+
+    def __init__(self, spec: JobSpec, storages: StorageLookup, emit: Emit) -> None:
+        """Work on the files of a job; results go to `emit`."""
+        self._spec = spec
+        self._storages = storages
+        self._emit = emit
+
+    async def list_input(self) -> None:
+        """Find all input files and share them out."""
+        try:
+            shares = await asyncio.to_thread(self._list)
+        except (XLearningError, OSError) as error:
+            self._emit(InputUnusable(f"input could not be listed: {error}"))
+        else:
+            self._emit(InputListed(shares))
+
+    def _list(self) -> dict[str, tuple[InputFile, ...]]:
+        if not self._spec.inputs:
+            return {}
+        data = self._spec.data
+        options = ListingOptions(flat=data.flat_input, renamed=data.rename_input)
+        files = list_input(self._spec.inputs, self._storages, options)
+        return share_out(self._spec, files)
+
+    async def commit(self, action: CommitOutputs) -> None:
+        """Move outputs into place."""
+        try:
+            await asyncio.to_thread(commit, self._storages, action.plan)
+        except (XLearningError, OSError) as error:
+            self._emit(CommitFailed(str(error)))
+        else:
+            self._emit(OutputsCommitted())
+
+    async def discard(self, action: DiscardOutputs) -> None:
+        """Delete what was uploaded."""
+        await asyncio.to_thread(self._discard, action.outputs)
+        self._emit(OutputsDiscarded())
+
+    def _discard(self, outputs: tuple[str, ...]) -> None:
+        for url in outputs:
+            try:
+                discard(self._storages, url)
+            except (XLearningError, OSError) as error:
+                logger.warning("temporary output of `%s` is left: %s", url, error)
+
+    async def delete_staging(self) -> None:
+        """Delete the job's staging folder, if the job's options want that."""
+        await asyncio.to_thread(self._delete_staging)
+
+    def _delete_staging(self) -> None:
+        if not self._spec.options.cleanup_staging:
+            return
+        url = self._spec.staging_url
+        try:
+            self._storages(url).delete(url, recursive=True)
+        except (XLearningError, OSError) as error:
+            logger.warning("staging folder `%s` was not deleted: %s", url, error)
+
+    async def sweep(self) -> None:
+        """Delete all that is temporary, as fast as possible: YARN kills us."""
+        outputs = tuple(dict.fromkeys(output.url for output in self._spec.outputs))
+        await asyncio.gather(
+            asyncio.to_thread(self._discard, outputs),
+            asyncio.to_thread(self._delete_staging),
+        )
+
+    async def publish_address(self, attempt: int, host: str, port: int) -> None:
+        """Write where this attempt listens, for agents that lost an earlier one."""
+        content = msgspec.json.encode({"attempt": attempt, "host": host, "port": port})
+        await asyncio.to_thread(self._publish, content)
+
+    def _publish(self, content: bytes) -> None:
+        url = uris.join(self._spec.staging_url, AM_FILE)
+        try:
+            self._storages(url).write(url, content, mode=0o600, overwrite=True)
+        except (XLearningError, OSError) as error:
+            logger.warning("`%s` was not written: %s", url, error)

@@ -1,0 +1,109 @@
+"""One attempt of the ApplicationMaster: who is made when, and who ends whom."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+from xlearning.am.driver import Clock, Driver
+from xlearning.am.events import Registered, Terminated
+from xlearning.am.overview import progress
+from xlearning.am.rm_heartbeat import RmHeartbeat
+from xlearning.am.state import new_state
+from xlearning.job.environment import JOURNAL_FILE
+from xlearning.job.states import Outcome
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from xlearning.am.surroundings import Surroundings
+
+logger = logging.getLogger(__name__)
+
+
+class ApplicationMaster:
+    """One attempt."""
+
+    def __init__(self, given: Surroundings) -> None:
+        """Prepare an attempt; nothing is opened yet."""
+        self._given = given
+        self._clock = Clock()
+
+    async def run(self) -> int:
+        """Run the job; return the exit code.
+
+        Raises:
+            XLearningError: The ResourceManager could not be reached or refused us.
+        """
+        page_socket = _listen()
+        url = f"http://{self._given.host}:{page_socket.getsockname()[1]}/"
+        with (self._given.log_dir / JOURNAL_FILE).open("ab") as journal:
+            return await self._run(journal, page_socket, url)
+
+    async def _run(
+        self, journal: BinaryIO, page_socket: socket.socket, url: str
+    ) -> int:
+        state = new_state(self._given.spec, self._clock())
+        driver = Driver(state, self._clock, journal)
+        async with self._given.resource_manager() as protocol:
+            heartbeat = RmHeartbeat(
+                protocol,
+                self._given.spec.roles,
+                driver.emit,
+                host=self._given.host,
+                tracking_url=url,
+                idle_s=self._given.spec.options.rm_heartbeat_s,
+            )
+            registration = await heartbeat.register()
+            types = registration.resource_types
+            driver.emit(Registered(self._given.attempt, types))
+            try:
+                await self._work(driver, heartbeat, page_socket)
+            except BaseExceptionGroup as error:
+                logger.exception("the ApplicationMaster failed")
+                reason = f"the ApplicationMaster failed: {_root(error)!r}"
+                await heartbeat.unregister(Outcome.FAILED, reason)
+                return 1
+        verdict = state.verdict
+        return 0 if verdict and verdict.outcome is Outcome.SUCCEEDED else 1
+
+    async def _work(
+        self, driver: Driver, heartbeat: RmHeartbeat, page_socket: socket.socket
+    ) -> None:
+        """Run the job, with everything that it needs."""
+        from xlearning.am.shells import build  # heavy, and not needed to register
+
+        shells = build(
+            self._given,
+            driver,
+            self._clock,
+            heartbeat=heartbeat,
+            page_socket=page_socket,
+        )
+        heartbeat.progress = lambda: progress(driver.state, shells.agents.telemetry)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, driver.emit, Terminated())
+        async with asyncio.TaskGroup() as group:
+            beating = group.create_task(heartbeat.run())
+            await shells.open(group)
+            await driver.run(shells.hands(group))
+            await shells.close()
+            beating.cancel()
+
+
+def _root(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _listen() -> socket.socket:
+    """Bind and listen on a free port, so that nobody who comes early is refused."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.bind(("0.0.0.0", 0))
+    bound.listen(128)
+    bound.setblocking(False)
+    return bound

@@ -1,0 +1,271 @@
+"""Speaks with the ResourceManager: registers, asks, collects, unregisters.
+
+What it collects becomes events; what is asked for is kept here, so that it can be said
+again when the ResourceManager has forgotten it. It never waits for a file system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from xlearning.am.events import (
+    Allocated,
+    AskRefused,
+    AttemptEnded,
+    ContainerCompleted,
+    ContainersAllocated,
+    PreemptionAnnounced,
+    ResourceManagerFound,
+    ResourceManagerLost,
+    ResourceManagerResynced,
+    Unregistered,
+)
+from xlearning.am.pace import Pace
+from xlearning.errors import ConnectionLost
+from xlearning.hadoop.allocation import FinalStatus
+from xlearning.hadoop.application_master import (
+    ApplicationAttemptNotFound,
+    ApplicationMasterNotRegistered,
+)
+from xlearning.hadoop.asks import InvalidResourceRequest
+from xlearning.hadoop.records import Resource, ResourceRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from xlearning.am.agents import Emit
+    from xlearning.hadoop.allocation import Allocation, Registration
+    from xlearning.hadoop.application_master import ApplicationMasterProtocol
+    from xlearning.hadoop.ids import ContainerId
+    from xlearning.hadoop.records import Container, NMToken
+    from xlearning.job.spec import RoleSpec
+    from xlearning.job.states import Outcome
+
+logger = logging.getLogger(__name__)
+
+FIRST_PRIORITY = 1
+"""Each role has a priority and an allocation request id of its own: one key of YARN's
+table of asks holds one shape only."""
+
+UNREGISTER_TRIES = 15
+"""Of one minute each; after that YARN is left to find out by itself."""
+
+
+class RmHeartbeat:
+    """The talk with the ResourceManager.
+
+    Attributes:
+        progress: Asked before every heartbeat for the job's progress, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        protocol: ApplicationMasterProtocol,
+        roles: Sequence[RoleSpec],
+        emit: Emit,
+        *,
+        host: str,
+        tracking_url: str,
+        idle_s: float,
+    ) -> None:
+        """Speak for an ApplicationMaster on `host`, whose page is `tracking_url`."""
+        self.progress: Callable[[], float] = lambda: 0.0
+        self._protocol = protocol
+        self._roles = {role.name: role for role in roles}
+        self._names = [role.name for role in roles]
+        self._emit = emit
+        self._host = host
+        self._tracking_url = tracking_url
+        self._pace = Pace(idle_s)
+        self._wake = asyncio.Event()
+        self._standing: dict[str, int] = {}
+        self._unsaid: set[str] = set()
+        self._accepted: set[str] = set()
+        self._releases: list[ContainerId] = []
+        self._containers: dict[str, Container] = {}
+        self._nm_tokens: dict[str, NMToken] = {}
+        self._expected = 0
+        self._result: tuple[Outcome, str] | None = None
+        self._lost = False
+
+    # ---- what the hands do
+
+    def ask(self, role: str, count: int) -> None:
+        """Say with the next heartbeat, which is now, how many are missing."""
+        self._standing[role] = count
+        if count or role in self._accepted:
+            self._unsaid.add(role)
+        self._hurry()
+
+    def release(self, container_id: str) -> None:
+        """Give a container back with the next heartbeat."""
+        self._releases.append(self._containers.pop(container_id).id)
+        self._hurry()
+
+    def expect(self) -> None:
+        """Beat faster: a container is about to end."""
+        self._expected += 1
+        self._hurry()
+
+    def finish(self, outcome: Outcome, diagnostics: str) -> None:
+        """End the talk with a result; `Unregistered` follows."""
+        self._result = (outcome, diagnostics)
+        self._hurry()
+
+    def _hurry(self) -> None:
+        self._pace.hurry()
+        self._wake.set()
+
+    # ---- what the launcher asks
+
+    def container(self, container_id: str) -> Container | None:
+        """Return a container that has not ended, with its token."""
+        return self._containers.get(container_id)
+
+    def nm_token(self, node: str) -> NMToken:
+        """Return the newest token of a NodeManager (`host:port`)."""
+        return self._nm_tokens[node]
+
+    # ---- the talk
+
+    async def register(self) -> Registration:
+        """Register; wait for a ResourceManager that is not there.
+
+        Raises:
+            ClusterError: It refused us.
+        """
+        while True:
+            try:
+                return await self._protocol.register(self._host, self._tracking_url)
+            except ConnectionLost as error:
+                logger.warning("the ResourceManager does not answer: %s", error)
+                await asyncio.sleep(self._protocol.pause_s)
+
+    async def run(self) -> None:
+        """Beat until the result is told or the attempt is over."""
+        while self._result is None:
+            if not await self._beat_once():
+                return
+            await self._rest()
+        await self.unregister(*self._result)
+        self._emit(Unregistered())
+
+    async def unregister(self, outcome: Outcome, diagnostics: str) -> None:
+        """Tell the result until the ResourceManager has stored it.
+
+        An attempt that it no longer knows has nothing to tell.
+        """
+        status = FinalStatus(outcome.value)
+        for _ in range(UNREGISTER_TRIES):
+            try:
+                await self._protocol.finish(status, diagnostics)
+            except ConnectionLost as error:
+                self._note_lost(error)
+            except ApplicationAttemptNotFound as error:
+                logger.warning("the result could not be told: %s", error)
+                return
+            else:
+                return
+
+    async def _rest(self) -> None:
+        """Wait for the next beat, or until there is something to say."""
+        open_asks = any(self._standing.values())
+        if self._lost:
+            pause = self._protocol.pause_s
+        else:
+            pause = self._pace.pause(expecting=open_asks or self._expected > 0)
+        try:
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _beat_once(self) -> bool:
+        """Send one heartbeat; say whether another one may follow.
+
+        The protocol keeps what it could not send: nothing is given to it twice.
+        """
+        self._wake.clear()
+        asks = [self._request(role) for role in sorted(self._unsaid)]
+        said, self._unsaid = self._unsaid, set()
+        releases, self._releases = self._releases, []
+        try:
+            allocation = await self._protocol.allocate(self.progress(), asks, releases)
+        except ConnectionLost as error:
+            self._note_lost(error)
+        except ApplicationMasterNotRegistered:
+            await self._resync()
+        except ApplicationAttemptNotFound as error:
+            self._emit(AttemptEnded(str(error)))
+            return False
+        except InvalidResourceRequest as error:
+            self._emit(AskRefused(error.remote_text or str(error)))
+        else:
+            self._accepted |= said
+            self._note_found()
+            self._take(allocation)
+        return True
+
+    async def _resync(self) -> None:
+        """Register again with a ResourceManager that has forgotten us and our asks."""
+        logger.info("the ResourceManager was restarted: registering again")
+        self._note_found()
+        await self.register()
+        self._standing.clear()
+        self._unsaid.clear()
+        self._accepted.clear()
+        self._emit(ResourceManagerResynced())
+
+    def _request(self, role_name: str) -> ResourceRequest:
+        role = self._roles[role_name]
+        number = FIRST_PRIORITY + self._names.index(role_name)
+        size = role.resources
+        return ResourceRequest(
+            priority=number,
+            capability=Resource(size.memory_mb, size.vcores, size.gpus),
+            count=self._standing[role_name],
+            node_label=role.node_label or None,
+            allocation_request_id=number,
+        )
+
+    def _take(self, allocation: Allocation) -> None:
+        """Turn what a heartbeat brought into events."""
+        for given in allocation.nm_tokens:
+            self._nm_tokens[str(given.node_id)] = given
+        if allocation.containers:
+            self._pace.hurry()
+            self._emit(
+                ContainersAllocated(tuple(map(self._allocated, allocation.containers)))
+            )
+        for status in allocation.completed:
+            self._expected = max(0, self._expected - 1)
+            self._containers.pop(str(status.container_id), None)
+            self._emit(
+                ContainerCompleted(
+                    str(status.container_id), status.exit_status, status.diagnostics
+                )
+            )
+        preempted = tuple(map(str, allocation.preemption.container_ids))
+        if preempted:
+            self._emit(PreemptionAnnounced(preempted))
+
+    def _allocated(self, container: Container) -> Allocated:
+        container_id = str(container.id)
+        self._containers[container_id] = container
+        role = self._names[container.priority - FIRST_PRIORITY]
+        self._standing[role] = max(0, self._standing.get(role, 0) - 1)
+        return Allocated(
+            container_id, role, str(container.node_id), container.node_http_address
+        )
+
+    def _note_lost(self, error: ConnectionLost) -> None:
+        if not self._lost:
+            self._lost = True
+            self._emit(ResourceManagerLost(str(error)))
+
+    def _note_found(self) -> None:
+        if self._lost:
+            self._lost = False
+            self._emit(ResourceManagerFound())
