@@ -23,7 +23,7 @@ def read_identity(place: Place, pid: int) -> Identity:
     """
     path = Path(place.token_file)
     try:
-        secrets = Credentials.decode(path.read_bytes()).secrets
+        secrets = Credentials.from_bytes(path.read_bytes()).secrets
         return Identity(
             hello=hello(place, pid),
             certificate=secrets[AGENT_CERTIFICATE],
