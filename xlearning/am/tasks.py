@@ -101,7 +101,8 @@ def progressed(state: JobState, event: TaskRunning | TaskSaving, now: float) -> 
     task = state.task_of(event.container_id, event.try_number)
     if task is None:
         return
-    if isinstance(event, TaskRunning) and task.state is TaskState.READY:
+    may_run = state.view is not None or not state.shape.rendezvous
+    if isinstance(event, TaskRunning) and task.state is TaskState.READY and may_run:
         task.started = now
         state.move(task, TaskState.RUNNING, now)
     elif not isinstance(event, TaskRunning) and task.state is TaskState.RUNNING:

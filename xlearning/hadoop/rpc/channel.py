@@ -104,7 +104,10 @@ class RpcChannel:
         """Close the connection and end the reader task."""
         self._entered = False
         self.disconnect("the channel is closed")
-        await self._tasks.__aexit__(kind, error, traceback)
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            await self._tasks.__aexit__(kind, error, traceback)
+        else:  # a task group would wrap the caller's own error in a group
+            await self._tasks.__aexit__(None, None, None)
 
     @property
     def pause_s(self) -> float:
