@@ -12,79 +12,28 @@ from enum import StrEnum
 
 from xlearning.hadoop.ids import ContainerId, NodeId
 from xlearning.hadoop.proto import security_pb2, yarn_pb2
+from xlearning.hadoop.resource import GPU, MEMORY, VIRTUAL_CORES, Resource
 
-GPU = "yarn.io/gpu"
-MEMORY = "memory-mb"
-VIRTUAL_CORES = "vcores"
+__all__ = [
+    "ANY_HOST",
+    "GPU",
+    "MEMORY",
+    "NO_ALLOCATION_REQUEST_ID",
+    "VIRTUAL_CORES",
+    "Container",
+    "ContainerState",
+    "ContainerStatus",
+    "NMToken",
+    "NodeReport",
+    "NodeState",
+    "Preemption",
+    "Resource",
+    "ResourceRequest",
+    "Token",
+]
+
 ANY_HOST = "*"
 NO_ALLOCATION_REQUEST_ID = -1
-
-# Units of ResourceInformation (`UnitsConversionUtil`), as factors.
-_UNITS = {
-    **{unit: 1000**power for power, unit in enumerate(" kMGTP")},
-    **{unit + "i": 1024**power for power, unit in enumerate(" KMGTP") if power},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """An amount of a machine.
-
-    Attributes:
-        memory_mb: In MiB.
-        virtual_cores: YARN's cores.
-        gpus: Of the resource type `yarn.io/gpu`.
-        others: Amounts of further resource types, by name, sorted.
-    """
-
-    memory_mb: int
-    virtual_cores: int
-    gpus: int = 0
-    others: tuple[tuple[str, int], ...] = ()
-
-    def amounts(self) -> dict[str, int]:
-        """Return all amounts by YARN's name of their type."""
-        return {
-            MEMORY: self.memory_mb,
-            VIRTUAL_CORES: self.virtual_cores,
-            GPU: self.gpus,
-            **dict(self.others),
-        }
-
-    def fits_in(self, other: Resource) -> bool:
-        """Say whether no amount is greater than in `other`."""
-        limits = other.amounts()
-        return all(n <= limits.get(name, 0) for name, n in self.amounts().items())
-
-    @classmethod
-    def from_proto(cls, message: yarn_pb2.ResourceProto) -> Resource:
-        """Read a message; amounts given in a unit are multiplied out."""
-        amounts = {
-            each.key: each.value * _UNITS.get(each.units, 1)
-            for each in message.resource_value_map
-            if each.key not in (MEMORY, VIRTUAL_CORES)
-        }
-        gpus = amounts.pop(GPU, 0)
-        others = tuple(sorted(amounts.items()))
-        return cls(message.memory, message.virtual_cores, gpus, others)
-
-    def to_proto(self) -> yarn_pb2.ResourceProto:
-        """Return it as a message; types of which there is none are left out.
-
-        Hadoop takes memory and cores from their fields, never from the map.
-        """
-        further = ((GPU, self.gpus), *self.others)
-        return yarn_pb2.ResourceProto(
-            memory=self.memory_mb,
-            virtual_cores=self.virtual_cores,
-            resource_value_map=[
-                yarn_pb2.ResourceInformationProto(
-                    key=name, value=amount, units="", type=yarn_pb2.COUNTABLE
-                )
-                for name, amount in further
-                if amount
-            ],
-        )
 
 
 @dataclass(frozen=True, slots=True)
