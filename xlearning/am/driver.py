@@ -75,7 +75,7 @@ class Driver:
         now = self._clock()
         actions: list[Action] = []
         for event, _ in batch:
-            logger.info("event %s", event)
+            logger.info("event %.500s", event)
             actions += decide(self.state, event, now)
             self._journal.write(encode_line(event, now))
         self._journal.flush()
@@ -83,7 +83,7 @@ class Driver:
             if settled is not None:
                 settled()
         for action in actions:
-            logger.info("action %s", action)
+            logger.info("action %.500s", action)
         hands.perform(actions)
 
     async def _next_batch(self) -> list[_Entry]:
