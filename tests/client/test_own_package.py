@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlearning.client.own_package import PACKAGE_ROOT, walk
+from xlearning.client.own_package import PACKAGE_ROOT, node_files, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,3 +17,9 @@ def test_sources_are_named_from_the_root(tmp_path: Path) -> None:
 
 def test_the_root_holds_our_package() -> None:
     assert "errors.py" in set(walk(PACKAGE_ROOT))
+
+
+def test_nodes_get_no_client() -> None:
+    names = node_files()
+    assert "job/spec.py" in names
+    assert not any(name.startswith(("client/", "cli/")) for name in names)

@@ -34,7 +34,10 @@ LDD = """\
 
 @pytest.fixture(scope="module")
 def entries() -> list[Entry]:
-    return runtime_content.base_entries()
+    found = runtime_content.packages()
+    every = [entry for package in found for entry in package.entries]
+    every += runtime_content.start_entries()
+    return every + runtime_content.standard_library()
 
 
 def test_every_dependency_of_ours_is_there_and_no_development_tool(
@@ -44,7 +47,13 @@ def test_every_dependency_of_ours_is_there_and_no_development_tool(
     for wanted in ("click/__init__.py", "grpc/__init__.py", "msgspec/__init__.py"):
         assert f"{SITE_PACKAGES}/{wanted}" in names
     assert not any("/pytest/" in name or "/mypy/" in name for name in names)
-    assert not any("/pip/" in name for name in names)
+    assert not any("/pip/" in name or "/rich/" in name for name in names)
+
+
+def test_our_own_rooms_for_nodes_are_there_and_no_others() -> None:
+    names = {entry.name for entry in runtime_content.own_entries()}
+    assert f"{SITE_PACKAGES}/xlearning/job/spec.py" in names
+    assert not any("/client/" in name or "/cli/" in name for name in names)
 
 
 def test_what_dependencies_depend_on_is_there(entries: list[Entry]) -> None:
@@ -72,7 +81,9 @@ def test_no_two_entries_share_a_name_and_every_source_exists(
 
 
 def test_no_library_of_glibc_or_kerberos_travels(entries: list[Entry]) -> None:
-    native = [e.name for e in entries if e.name.startswith(NATIVE)]
+    native = [e.name for e in runtime_content.native_libraries(entries)]
+    assert any("libffi" in name for name in native)
+    assert all(name.startswith(NATIVE) for name in native)
     assert not any(is_glibc(name.rpartition("/")[2]) for name in native)
     assert not any("krb5" in name for name in native)
 

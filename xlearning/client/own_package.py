@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
 PACKAGE_ROOT = Path(xlearning.__file__).parent
 
+LEFT_OUT = ("cli/", "client/", "cluster/", "local/", "history/")
+"""The rooms that no ApplicationMaster and no agent enters."""
+
 _NEVER_NEEDED = (".pyc", ".pyo", ".a", ".so.debug", ".swp")
+
+
+def node_files() -> list[str]:
+    """Return the names of our files that a node needs, relative to the package."""
+    return sorted(
+        name
+        for name in walk(PACKAGE_ROOT)
+        if not name.startswith(LEFT_OUT) and not name.endswith(".proto")
+    )
 
 
 def walk(root: Path) -> Iterator[str]:

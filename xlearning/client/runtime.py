@@ -3,7 +3,7 @@
 The name is a hash of the interpreter, the installed packages' RECORD files and our own
 sources. It is remembered locally beside cheap signs of change (sizes and time stamps),
 so that a submission with nothing new costs one look at the file system. What is packed
-is the matter of `runtime_content`, the bytes that of `runtime_archive`.
+is the matter of `runtime_content`, how that of `runtime_layout`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from xlearning.client.own_package import PACKAGE_ROOT, walk
+from xlearning.client.own_package import PACKAGE_ROOT, node_files
 from xlearning.errors import ConfigError, ConnectionLost
 from xlearning.job.environment import RUNTIME_LINK
 from xlearning.job.spec import LocalFile, ResourceKind, RuntimeSpec, Visibility
@@ -36,7 +36,7 @@ FOLDER = ".xlearning/runtime"
 
 _NAMES = "names.json"
 _KEPT = 3
-_PACKERS = ("own_package.py", "runtime_content.py", "runtime_archive.py")
+_PACKERS = ("content", "layout", "bytecode", "archive")
 
 
 class RuntimeName(NamedTuple):
@@ -178,7 +178,8 @@ def _signs_of_change() -> str:
     The time stamp of site-packages changes with every package that comes or goes.
     """
     paths = [Path(sys.executable).resolve(), *map(Path, _package_folders())]
-    paths += [PACKAGE_ROOT / name for name in sorted(walk(PACKAGE_ROOT))]
+    paths += sorted((PACKAGE_ROOT / "client").glob("runtime_*.py"))
+    paths += [PACKAGE_ROOT / name for name in node_files()]
     digest = hashlib.sha256(f"{sys.version}\0{sys.prefix}".encode())
     for path in paths:
         status = path.stat()
@@ -197,7 +198,7 @@ def _compute_name() -> RuntimeName:
     base = hashlib.sha256(sys.version.encode())
     base.update(content.interpreter().read_bytes())
     for packer in _PACKERS:
-        base.update((PACKAGE_ROOT / "client" / packer).read_bytes())
+        base.update((PACKAGE_ROOT / "client" / f"runtime_{packer}.py").read_bytes())
     for distribution in content.dependencies():
         base.update((distribution.read_text("RECORD") or "").encode())
     whole = base.copy()
@@ -208,14 +209,14 @@ def _compute_name() -> RuntimeName:
 
 
 def _pack(name: RuntimeName, path: Path, report: Callable[[str], None]) -> None:
-    from xlearning.client import runtime_archive, runtime_content
+    from xlearning.client import runtime_archive, runtime_layout
 
     started = time.monotonic()
     base = path.with_name(f"{name.base}.part")
     if not base.exists():
         report("Packing this Python for the nodes, once until it changes")
-        runtime_archive.write_base(runtime_content.base_entries(), base)
-    runtime_archive.write_archive(base, runtime_content.own_entries(), path)
+        runtime_archive.write_base(runtime_layout.base(), base)
+    runtime_archive.write_archive(base, runtime_layout.own(), path)
     seconds = time.monotonic() - started
     report(f"Packed the runtime: {path.stat().st_size >> 20} MiB in {seconds:.1f} s")
 

@@ -8,21 +8,17 @@ joined with our own package when that has changed.
 
 from __future__ import annotations
 
-import importlib.util
 import io
-import marshal
 import os
 import shutil
-import sys
 import tarfile
 import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from xlearning.client.runtime_content import Entry
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
 BLOCK = 4 << 20
 LEVEL = 6
 MTIME_S = 315532800  # 1980-01-01, the oldest time that zip files can tell
-UNCHECKED_HASH = (1).to_bytes(4, "little")  # PEP 552: flags of the .pyc
 
 
 class BlockGzip(io.RawIOBase):
@@ -95,66 +90,13 @@ def write_archive(base: Path, own: Iterable[Entry], path: Path) -> None:
     _write_whole(path, write)
 
 
-def compiled(entry: Entry) -> Entry | None:
-    """Return the byte code of a Python source, None if it is none or does not compile.
-
-    It is never compared with its source (PEP 552's unchecked hash): time stamps do
-    not survive an archive. What pip or Python compiled already is used again.
-    """
-    if not entry.name.endswith(".py"):
-        return None
-    source = entry.content()
-    code = _present_code(entry) or _fresh_code(entry.name, source)
-    if code is None:
-        return None
-    header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH
-    name = PurePosixPath(entry.name)
-    cache = f"__pycache__/{name.stem}.{sys.implementation.cache_tag}.pyc"
-    data = header + importlib.util.source_hash(source) + code
-    return type(entry)(str(name.parent / cache), data=data)
-
-
-def _present_code(entry: Entry) -> bytes:
-    """Return the code in a .pyc that is as new as its source, b"" if there is none."""
-    if entry.source is None:
-        return b""
-    try:
-        data = _cache_path(entry.source).read_bytes()
-        status = entry.source.stat()
-    except OSError:
-        return b""
-    times = (int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF)
-    wanted = importlib.util.MAGIC_NUMBER + bytes(4)
-    wanted += b"".join(number.to_bytes(4, "little") for number in times)
-    return data[16:] if data[:16] == wanted else b""
-
-
-def _cache_path(source: Path) -> Path:
-    return type(source)(importlib.util.cache_from_source(str(source)))
-
-
-def _fresh_code(name: str, source: bytes) -> bytes | None:
-    try:
-        return marshal.dumps(compile(source, name, "exec", dont_inherit=True))
-    except (SyntaxError, ValueError):
-        return None  # a template or a file for another Python: it stays a source
-
-
 def _write_tar(entries: Iterable[Entry], out: IO[bytes], *, end: bool) -> None:
     with BlockGzip(out) as stream:
-        tar = tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT)  # type: ignore[arg-type]
-        for entry in _with_code(entries):
+        tar = tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT)
+        for entry in entries:
             _add(tar, entry)
         if end:
             tar.close()
-
-
-def _with_code(entries: Iterable[Entry]) -> Iterator[Entry]:
-    for entry in entries:
-        yield entry
-        code = compiled(entry)
-        if code is not None:
-            yield code
 
 
 def _add(tar: tarfile.TarFile, entry: Entry) -> None:

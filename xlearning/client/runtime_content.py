@@ -6,10 +6,13 @@ a node, and where they lie in the archive:
     bin/python              a launcher; takes nothing from the environment
     bin/python3.11          the interpreter itself
     lib/native/             shared libraries beyond glibc
-    lib/python3.11/         the standard library, site-packages below it
+    lib/python311.zip       the standard library's modules
+    lib/python3.11/         its binaries, site-packages below it
+    lib/packages.zip        packages of nothing but modules
 
 Virtual environments and pyenv's shims are seen through. Names and hashes are the
-matter of `runtime`, bytes and compression that of `runtime_archive`.
+matter of `runtime`, the layout that of `runtime_layout`, compression that of
+`runtime_archive`.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlearning.client.own_package import PACKAGE_ROOT, walk
+from xlearning.client.own_package import PACKAGE_ROOT, node_files, walk
 from xlearning.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 STDLIB = f"{sys.platlibdir}/{VERSION}"
 SITE_PACKAGES = f"lib/{VERSION}/site-packages"
 NATIVE = "lib/native"
+PACKAGES_ZIP = "lib/packages.zip"
 
 STDLIB_LEFT_OUT = (
     "site-packages/*",
@@ -44,6 +48,7 @@ STDLIB_LEFT_OUT = (
     "test/*",
     "*/test/*",
     "*/tests/*",
+    "distutils/*",
     "ensurepip/*",
     "idlelib/*",
     "lib2to3/*",
@@ -67,19 +72,22 @@ STDLIB_LEFT_OUT = (
 )
 """Of the standard library, relative to its folder."""
 
+CLIENT_ONLY = frozenset(
+    {"rich", "pygments", "markdown-it-py", "mdurl", "pycparser", "fsspec"}
+)
+"""Dependencies that nothing on a node imports: they draw, or build other packages."""
+
 PACKAGES_LEFT_OUT = (
     "*/tests/*",
     "*/__pycache__/*",
-    "*.dist-info/RECORD",
-    "*.dist-info/INSTALLER",
-    "*.dist-info/REQUESTED",
-    "*.dist-info/direct_url.json",
+    "*/py.typed",
     "*.pyx",
     "*.pxd",
     "*.pxi",
     "*.pyi",
     "google/protobuf/*.proto",
     "grpc_tools/*",
+    "urllib3/contrib/emscripten/*",
     "pyarrow/include/*",
     "pyarrow/includes/*",
     "pyarrow/src/*",
@@ -126,6 +134,7 @@ sys.executable = sys._base_executable = sys.prefix + "/bin/python"
 _packages = sys.prefix + "/{site_packages}"
 if _packages not in sys.path:
     sys.path.append(_packages)
+sys.path.append(sys.prefix + "/{packages_zip}")
 with open("/proc/self/environ", "rb") as _file:
     _environ = b"\\0" + _file.read()
 if b"\\0LC_CTYPE=" not in _environ:
@@ -154,22 +163,88 @@ class Entry:
         return self.data if self.source is None else self.source.read_bytes()
 
 
-def base_entries() -> list[Entry]:
-    """Return everything but our own package, by name."""
-    entries = list(_interpreter_entries())
-    entries += _standard_library()
-    for distribution in dependencies():
-        entries += _distribution_entries(distribution)
-    entries += _native_entries(entries)
-    return sorted({entry.name: entry for entry in entries}.values())
+@dataclass(frozen=True)
+class Package:
+    """One installed distribution.
+
+    Attributes:
+        name: As it is called in a package index.
+        entries: Its files.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether it is nothing but modules."""
+        return all(
+            entry.name.endswith(".py") or ".dist-info/" in entry.name
+            for entry in self.entries
+        )
+
+
+def standard_library() -> list[Entry]:
+    """Return the standard library's files."""
+    root = Path(sysconfig.get_path("stdlib"))
+    return [
+        Entry(f"{STDLIB}/{name}", root / name)
+        for name in sorted(walk(root))
+        if not left_out(name, STDLIB_LEFT_OUT)
+    ]
+
+
+def packages() -> list[Package]:
+    """Return the installed packages that a node needs, by name."""
+    return [
+        Package(each.name, tuple(sorted(_distribution_entries(each))))
+        for each in dependencies()
+        if normal_name(each.name) not in CLIENT_ONLY
+    ]
 
 
 def own_entries() -> list[Entry]:
     """Return our own package, by name."""
-    return sorted(
+    return [
         Entry(f"{SITE_PACKAGES}/xlearning/{name}", PACKAGE_ROOT / name)
-        for name in walk(PACKAGE_ROOT)
+        for name in node_files()
+    ]
+
+
+def start_entries() -> list[Entry]:
+    """Return the interpreter and what makes it start anywhere."""
+    path = interpreter()
+    launcher = LAUNCHER.format(
+        loader=program_loader(path.read_bytes()), native=NATIVE, version=VERSION
     )
+    site = SITECUSTOMIZE.format(site_packages=SITE_PACKAGES, packages_zip=PACKAGES_ZIP)
+    return [
+        Entry("bin/python", data=launcher.encode(), executable=True),
+        Entry(f"bin/{VERSION}", path, executable=True),
+        Entry(f"{STDLIB}/sitecustomize.py", data=site.encode()),
+    ]
+
+
+def native_libraries(entries: list[Entry]) -> list[Entry]:
+    """Return the libraries that the entries' binaries need from outside of them."""
+    binaries = [
+        entry.source
+        for entry in entries
+        if entry.source and (".so" in entry.source.name or entry.executable)
+    ]
+    inside = {path.resolve() for path in binaries}
+    result = subprocess.run(
+        ["ldd", *map(str, binaries)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)},
+    )
+    return [
+        Entry(f"{NATIVE}/{name}", path.resolve())
+        for name, path in sorted(libraries(result.stdout).items())
+        if not is_glibc(name) and path.resolve() not in inside
+    ]
 
 
 def interpreter() -> Path:
@@ -220,7 +295,12 @@ def required(requirement: str) -> tuple[str, bool]:
     match = re.match(r"[\w.-]+", text.strip())
     if match is None or "extra ==" in marker.replace("extra==", "extra =="):
         return "", False
-    return re.sub(r"[-_.]+", "-", match[0]).lower(), not marker.strip()
+    return normal_name(match[0]), not marker.strip()
+
+
+def normal_name(name: str) -> str:
+    """Return a distribution's name in the form in which names are compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def left_out(name: str, patterns: Iterable[str]) -> bool:
@@ -254,26 +334,6 @@ def program_loader(binary: bytes) -> str:
     raise ConfigError("the interpreter is not linked dynamically")
 
 
-def _interpreter_entries() -> Iterator[Entry]:
-    path = interpreter()
-    launcher = LAUNCHER.format(
-        loader=program_loader(path.read_bytes()), native=NATIVE, version=VERSION
-    )
-    site = SITECUSTOMIZE.format(site_packages=SITE_PACKAGES)
-    yield Entry("bin/python", data=launcher.encode(), executable=True)
-    yield Entry(f"bin/{VERSION}", path, executable=True)
-    yield Entry(f"{STDLIB}/sitecustomize.py", data=site.encode())
-
-
-def _standard_library() -> list[Entry]:
-    root = Path(sysconfig.get_path("stdlib"))
-    return [
-        Entry(f"{STDLIB}/{name}", root / name)
-        for name in walk(root)
-        if not left_out(name, STDLIB_LEFT_OUT)
-    ]
-
-
 def _own_requirements() -> list[str]:
     """Read our dependencies where we are installed, or in the checkout."""
     try:
@@ -294,28 +354,7 @@ def _distribution_entries(
         )
     for path in distribution.files:
         name = path.as_posix()
-        if name.startswith("..") or left_out(name, PACKAGES_LEFT_OUT):
+        is_metadata = ".dist-info/" in name and not name.endswith("/METADATA")
+        if name.startswith("..") or is_metadata or left_out(name, PACKAGES_LEFT_OUT):
             continue
         yield Entry(f"{SITE_PACKAGES}/{name}", Path(str(path.locate())))
-
-
-def _native_entries(entries: list[Entry]) -> list[Entry]:
-    """Return the libraries that the entries' binaries need from outside of them."""
-    binaries = [
-        entry.source
-        for entry in entries
-        if entry.source and (".so" in entry.source.name or entry.executable)
-    ]
-    inside = {path.resolve() for path in binaries}
-    result = subprocess.run(
-        ["ldd", *map(str, binaries)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)},
-    )
-    return [
-        Entry(f"{NATIVE}/{name}", path.resolve())
-        for name, path in libraries(result.stdout).items()
-        if not is_glibc(name) and path.resolve() not in inside
-    ]
