@@ -3,17 +3,18 @@ from __future__ import annotations
 import shlex
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from xlearning.client.checks import (
+    ClusterFacts,
     check,
     local_problems,
     raise_problems,
     remote_problems,
 )
-from xlearning.client.limits import Problem, Queue
+from xlearning.client.limits import Problem
 from xlearning.client.options import parse_options
 from xlearning.client.planning import Caller, make_plan
 from xlearning.config.load import load_settings
@@ -213,24 +214,11 @@ def test_there_is_no_hint_where_nothing_is() -> None:
     assert found == [Problem("Input path file:///*/a not existed!")]
 
 
-class Told(NamedTuple):
-    """A cluster that tells what it has."""
-
-    maximum: Resources
-    names: tuple[str, ...]
-
-    def maximum_resources(self) -> Resources:
-        return self.maximum
-
-    def queues(self) -> Sequence[Queue]:
-        return [Queue(name) for name in self.names]
-
-
 def test_all_that_is_wrong_on_the_cluster_is_one_error(tmp_path: Path) -> None:
     storages = Storages({"fs.defaultFS": "file:///"})
-    cluster = Told(Resources(512, 1), ("root.prod",))
+    facts = ClusterFacts(Resources(512, 1), ("root.prod",), "rm:8032")
     with pytest.raises(ConfigError) as caught:
-        check(plan(tmp_path, "--input DIR/no true"), storages, cluster, "rm:8032")
+        check(plan(tmp_path, "--input DIR/no true"), storages, lambda: facts)
     lines = caught.value.message.splitlines()
     assert lines == [
         f"Input path file://{tmp_path}/no not existed!",
@@ -242,17 +230,16 @@ def test_all_that_is_wrong_on_the_cluster_is_one_error(tmp_path: Path) -> None:
 
 def test_a_job_that_can_be_passes(tmp_path: Path) -> None:
     storages = Storages({"fs.defaultFS": "file:///"})
-    cluster = Told(Resources(1024, 1), ("root.default",))
-    check(plan(tmp_path, "--input DIR true"), storages, cluster, "rm:8032")
+    facts = ClusterFacts(Resources(1024, 1), ("root.default",), "rm:8032")
+    check(plan(tmp_path, "--input DIR true"), storages, lambda: facts)
 
 
 def test_local_mistakes_come_before_any_server_is_asked(tmp_path: Path) -> None:
-    cluster = Told(Resources(1, 1), ())
+    facts = ClusterFacts(Resources(1, 1), (), "rm")
     with pytest.raises(ConfigError, match="does not exist") as caught:
         check(
             plan(tmp_path, "--files no --input /i true"),
             lambda url: Forbidden(),
-            cluster,
-            "rm",
+            lambda: facts,
         )
     assert "permission" not in caught.value.message

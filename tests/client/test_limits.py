@@ -4,21 +4,14 @@ import shlex
 
 import pytest
 
-from xlearning.client.limits import Problem, Queue, queue_problems, size_problems
+from xlearning.client.limits import Problem, queue_problems, size_problems
 from xlearning.client.options import parse_options
 from xlearning.client.planning import Caller, make_plan
 from xlearning.config.load import load_settings
 from xlearning.job.resources import Resources
 
 MAXIMUM = Resources(4096, 8, 2)
-QUEUES = (
-    Queue("root", is_leaf=False),
-    Queue("root.default"),
-    Queue("root.prod"),
-    Queue("root.old", is_running=False),
-    Queue("root.users", is_leaf=False),
-    Queue("root.users.alice"),
-)
+QUEUES = ("root.default", "root.prod", "root.users.alice", "root.teams")
 
 
 def problems(line: str, maximum: Resources = MAXIMUM) -> list[Problem]:
@@ -92,17 +85,12 @@ def test_a_queue_is_named_by_its_last_part_or_its_path(name: str) -> None:
         (
             "nosuch",
             "queue `nosuch` does not exist on `rm:8032`",
-            "queues that there are: `default`, `prod`, `alice`",
+            "queues that there are: `default`, `prod`, `alice`, `teams`",
         ),
         (
             "root",
             "queue `root` only holds other queues",
-            "queues that there are: `default`, `prod`, `alice`",
-        ),
-        (
-            "old",
-            "queue `old` is stopped and takes no jobs",
-            "queues that there are: `default`, `prod`, `alice`",
+            "queues that there are: `default`, `prod`, `alice`, `teams`",
         ),
     ],
 )
@@ -113,6 +101,7 @@ def test_other_queues_are_refused(name: str, line: str, hint: str) -> None:
 def test_a_queue_that_the_scheduler_may_make_is_left_to_it() -> None:
     assert queue_problems("root.users.bob", QUEUES, "rm") == []
     assert queue_problems("users.bob", QUEUES, "rm") == []
+    assert queue_problems("root.teams.a", QUEUES, "rm") == []
     assert len(queue_problems("root.bob", QUEUES, "rm")) == 1
 
 

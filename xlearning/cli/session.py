@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlearning.config.cluster import rm_client_addresses
+from xlearning.config.cluster import rm_client_addresses, rm_web_addresses
 from xlearning.config.load import Entry, Settings, load_settings, read_site
 from xlearning.config.site import hadoop_conf_dir, load_hadoop
 
@@ -85,9 +85,11 @@ class Session:
     @cached_property
     def rest(self) -> ResourceManagerRest:
         """The ResourceManager, as the user."""
-        from xlearning.hadoop.rest import ResourceManagerRest
+        from xlearning.hadoop.rest import ResourceManagerRest, SimpleAuthentication
 
-        return ResourceManagerRest(self.hadoop, user=self.user)
+        return ResourceManagerRest(
+            rm_web_addresses(self.hadoop), SimpleAuthentication(self.user)
+        )
 
     @cached_property
     def storages(self) -> Storages:

@@ -65,9 +65,9 @@ def _plan(options: Options, session: Session) -> SubmissionPlan:
 
 
 def _check(plan: SubmissionPlan, session: Session) -> None:
-    from xlearning.client.checks import check
+    from xlearning.client.checks import check, cluster_facts
 
-    check(plan, session.storages, session.rest, session.address)
+    check(plan, session.storages, lambda: cluster_facts(session.rest, session.hadoop))
 
 
 def _print_plan(plan: SubmissionPlan) -> None:

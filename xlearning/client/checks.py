@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from xlearning.client.limits import Problem, queue_problems, size_problems
+from xlearning.config.cluster import rm_client_addresses
 from xlearning.config.keys import did_you_mean
 from xlearning.errors import ConfigError
 from xlearning.io import globs, uris
+from xlearning.job.resources import Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from xlearning.client.limits import Queue
     from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
-    from xlearning.job.resources import Resources
+    from xlearning.hadoop.rest import ResourceManagerRest
 
 _THREADS = 8
+_SCHEDULER = "yarn.resourcemanager.scheduler.class"
 
 
 class Entry(Protocol):
@@ -50,29 +52,50 @@ class Files(Protocol):
         """Return what matches one of Hadoop's patterns."""
 
 
-class Cluster(Protocol):
-    """What the checks need of the ResourceManager (`xlearning.hadoop.rest`)."""
+class ClusterFacts(NamedTuple):
+    """What the checks need to know of the cluster.
 
-    def maximum_resources(self) -> Resources:
-        """Return the largest container that there can be."""
+    Attributes:
+        maximum: The largest container that there can be.
+        queues: Paths of the queues that take jobs; none when any name will do.
+        address: Its address, for messages.
+    """
 
-    def queues(self) -> Sequence[Queue]:
-        """Return the scheduler's queues, none where it does not tell."""
+    maximum: Resources
+    queues: tuple[str, ...]
+    address: str
+
+
+def cluster_facts(rest: ResourceManagerRest, hadoop: Mapping[str, str]) -> ClusterFacts:
+    """Ask the ResourceManager what it has.
+
+    Raises:
+        ConnectionLost: None answers.
+    """
+    largest = rest.new_application()
+    makes_queues = "FairScheduler" in hadoop.get(_SCHEDULER, "")
+    return ClusterFacts(
+        maximum=Resources(
+            memory_mb=largest.maximum_memory_mb,
+            vcores=largest.maximum_cores,
+            gpus=max((node.total.gpus for node in rest.nodes()), default=0),
+        ),
+        queues=() if makes_queues else rest.queues(),
+        address=", ".join(rm_client_addresses(hadoop)),
+    )
 
 
 def check(
     plan: SubmissionPlan,
     files_of: Callable[[str], Files],
-    cluster: Cluster,
-    address: str,
+    ask_cluster: Callable[[], ClusterFacts],
 ) -> None:
     """Check everything; the file systems and the ResourceManager at the same time.
 
     Args:
         plan: What is going to be done.
         files_of: Finds the file system of a URL; asked from several threads.
-        cluster: The ResourceManager.
-        address: Its address, for messages.
+        ask_cluster: Asks the ResourceManager; called in this thread.
 
     Raises:
         ConfigError: Something is certain to fail.
@@ -81,8 +104,9 @@ def check(
     raise_problems(local_problems(plan))
     with ThreadPoolExecutor(1) as pool:
         remote = pool.submit(remote_problems, plan, files_of)
-        found = size_problems(plan.job, cluster.maximum_resources())
-        found += queue_problems(plan.job.queue, cluster.queues(), address)
+        facts = ask_cluster()
+        found = size_problems(plan.job, facts.maximum)
+        found += queue_problems(plan.job.queue, facts.queues, facts.address)
         raise_problems([*remote.result(), *found])
 
 

@@ -25,20 +25,6 @@ class Problem(NamedTuple):
     hint: str = ""
 
 
-class Queue(NamedTuple):
-    """A queue of the scheduler.
-
-    Attributes:
-        path: Its whole name, e.g. `root.prod`.
-        is_leaf: Whether applications can be in it.
-        is_running: Whether it takes new ones.
-    """
-
-    path: str
-    is_leaf: bool = True
-    is_running: bool = True
-
-
 _OPTIONS = {
     "AM": "--am-{}",
     "worker": "--worker-{}",
@@ -89,51 +75,41 @@ def _size_hint(role: str, kind: str, most: str) -> str:
     return f"{option}: {most} at most"
 
 
-def queue_problems(name: str, queues: Sequence[Queue], address: str) -> list[Problem]:
+def queue_problems(name: str, queues: Sequence[str], address: str) -> list[Problem]:
     """Return why a job cannot be put into a queue.
 
     Args:
         name: The queue as the user wrote it: its last part or its whole path.
-        queues: All queues; none when the scheduler does not tell.
+        queues: Paths of all queues that take jobs, e.g. `root.prod`; none when the
+            scheduler makes queues as they are named.
         address: Which cluster, for the message.
     """
-    if not queues:
+    if not queues or any(_is_named(path, name) for path in queues):
         return []
-    found = [queue for queue in queues if _is_named(queue, name)]
-    leaves = [queue for queue in found if queue.is_leaf]
-    choices = _choices(queues)
-    if not found:
-        if _may_be_made(name, queues):
-            return []
-        near = did_you_mean(name, _names(queues))
-        return [
-            Problem(f"queue `{name}` does not exist on `{address}`", near or choices)
-        ]
-    if not leaves:
+    choices = "queues that there are: " + ", ".join(f"`{_last(q)}`" for q in queues)
+    parents = {parent for path in queues for parent in _parents(path)}
+    if any(_is_named(path, name) for path in parents):
         return [Problem(f"queue `{name}` only holds other queues", choices)]
-    if not any(queue.is_running for queue in leaves):
-        return [Problem(f"queue `{name}` is stopped and takes no jobs", choices)]
-    return []
+    if _may_be_made(name, parents | set(queues)):
+        return []
+    near = did_you_mean(name, [_last(path) for path in queues])
+    return [Problem(f"queue `{name}` does not exist on `{address}`", near or choices)]
 
 
-def _is_named(queue: Queue, name: str) -> bool:
-    return name in (queue.path, queue.path.rpartition(".")[2])
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
-def _may_be_made(name: str, queues: Iterable[Queue]) -> bool:
+def _is_named(path: str, name: str) -> bool:
+    return name in (path, _last(path))
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[:number]) for number in range(1, len(parts))]
+
+
+def _may_be_made(name: str, paths: Iterable[str]) -> bool:
     """Say whether the scheduler may make a queue below one that is there."""
     parent = name.rpartition(".")[0]
-    return bool(parent) and any(
-        not queue.is_leaf and queue.path != "root" and _is_named(queue, parent)
-        for queue in queues
-    )
-
-
-def _names(queues: Iterable[Queue]) -> list[str]:
-    leaves = [queue for queue in queues if queue.is_leaf and queue.is_running]
-    return [queue.path.rpartition(".")[2] for queue in leaves]
-
-
-def _choices(queues: Iterable[Queue]) -> str:
-    names = ", ".join(f"`{name}`" for name in _names(queues))
-    return f"queues that there are: {names}" if names else ""
+    return parent not in ("", "root") and any(_is_named(p, parent) for p in paths)
