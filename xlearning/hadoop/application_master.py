@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from xlearning.hadoop.records import ResourceRequest
     from xlearning.hadoop.rpc.digest_md5 import Protection
 
+__all__ = [
+    "Allocation",
+    "ApplicationAttemptNotFound",
+    "ApplicationMasterNotRegistered",
+    "ApplicationMasterProtocol",
+    "FinalStatus",
+    "InvalidResourceRequest",
+    "Registration",
+]
+
 PROTOCOL = "org.apache.hadoop.yarn.api.ApplicationMasterProtocolPB"
 FINISH_PAUSE_S = 0.05
 NO_RPC_PORT = -1

@@ -1,0 +1,66 @@
+"""What the tests of the wire share: a real cluster, and Hadoop's own classes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from xlearning.hadoop.rpc.failover import Address
+
+JAVA_SOURCES = Path(__file__).parent / "java"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where a real Hadoop listens.
+
+    Attributes:
+        rest: Web address of its ResourceManager.
+        scheduler: RPC address for ApplicationMasters.
+    """
+
+    rest: str
+    scheduler: Address
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The cluster that HADOOP_CONF_DIR describes; without one the test is skipped."""
+    folder = os.environ.get("HADOOP_CONF_DIR")
+    if not folder:
+        pytest.skip("HADOOP_CONF_DIR names no cluster")
+    site = ET.parse(Path(folder) / "yarn-site.xml")
+    values = {
+        item.findtext("name", ""): item.findtext("value", "")
+        for item in site.iter("property")
+    }
+    return Cluster(
+        rest=values["yarn.resourcemanager.webapp.address"],
+        scheduler=Address.parse(values["yarn.resourcemanager.scheduler.address"]),
+    )
+
+
+@pytest.fixture(scope="session")
+def hadoop_classes(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Class path of Hadoop's jars and our Java programs, compiled now.
+
+    The jars are in XLEARNING_HADOOP_LIB, else where `xl cluster` keeps those of 3.5.0.
+    """
+    usual = Path.home() / ".cache/xlearning/hadoop-3.5.0/lib"
+    library = Path(os.environ.get("XLEARNING_HADOOP_LIB", usual))
+    if not any(library.glob("hadoop-yarn-api-*.jar")):
+        pytest.skip(f"no Hadoop jars in {library}")
+    folder = tmp_path_factory.mktemp("classes")
+    jars = f"{library}/*"
+    sources = map(str, sorted(JAVA_SOURCES.glob("*.java")))
+    command = ["javac", "-nowarn", "-cp", jars, "-d", str(folder), *sources]
+    try:
+        subprocess.run(command, check=True)
+    except FileNotFoundError:
+        pytest.skip("there is no JDK")
+    return f"{folder}:{jars}"
