@@ -7,7 +7,6 @@ and what the user gave. Input shares and the job itself come over the agent's st
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from xlearning.hadoop.launch_context import (
     ContainerLaunchContext,
@@ -59,9 +58,8 @@ def launch_context(
 
 def local_resource(file: LocalFile) -> LocalResource:
     """Return a file of the job as YARN wants it."""
-    scheme, separator, path = file.url.partition("://")
     return LocalResource(
-        url=f"{scheme}{separator}{quote(path)}",
+        url=file.encoded_url,
         size=file.size,
         timestamp_ms=file.timestamp_ms,
         type=LocalResourceType(file.kind.value),

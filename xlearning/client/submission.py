@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from xlearning.hadoop.launch_context import command_line, environment_value
 from xlearning.job.environment import (
@@ -83,11 +82,10 @@ def master_command(job: JobSpec) -> str:
 
 def local_resource(file: LocalFile) -> dict[str, Any]:
     """Return one entry of `local-resources`."""
-    scheme, _, path = file.url.partition("://")
     return {
         "key": file.link,
         "value": {
-            "resource": f"{scheme}://{quote(path, safe='/:@,+=')}",
+            "resource": file.encoded_url,
             "type": file.kind.value,
             "visibility": file.visibility.value,
             "size": file.size,

@@ -7,6 +7,7 @@ qualified, sizes are numbers, commands are lists of words.
 from __future__ import annotations
 
 from enum import StrEnum
+from urllib.parse import quote
 
 import msgspec
 
@@ -46,6 +47,12 @@ class LocalFile(msgspec.Struct, frozen=True):
     timestamp_ms: int
     kind: ResourceKind = ResourceKind.FILE
     visibility: Visibility = Visibility.APPLICATION
+
+    @property
+    def encoded_url(self) -> str:
+        """The URL with its path percent-encoded, as YARN parses it (`java.net.URI`)."""
+        scheme, separator, rest = self.url.partition("://")
+        return f"{scheme}{separator}{quote(rest, safe='/:@,+=')}"
 
 
 class RoleSpec(msgspec.Struct, frozen=True):
