@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,20 +16,58 @@ from xlearning.cli.submit import run
 from xlearning.errors import ConfigError, ConnectionLost
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 NOBODY_LISTENS = "127.0.0.1:1"
+RECORDED = Path(__file__).parent / "data" / "cluster-3.5.0.json"
+
+
+def write_conf(folder: Path, address: str) -> Path:
+    folder.mkdir()
+    (folder / "yarn-site.xml").write_text(
+        "<configuration><property><name>yarn.resourcemanager.webapp.address</name>"
+        f"<value>{address}</value></property></configuration>"
+    )
+    return folder
 
 
 @pytest.fixture
 def hadoop_conf(tmp_path: Path) -> Path:
-    folder = tmp_path / "hadoop"
-    folder.mkdir()
-    (folder / "yarn-site.xml").write_text(
-        "<configuration><property><name>yarn.resourcemanager.webapp.address</name>"
-        f"<value>{NOBODY_LISTENS}</value></property></configuration>"
-    )
-    return folder
+    return write_conf(tmp_path / "hadoop", NOBODY_LISTENS)
+
+
+class Recorded(BaseHTTPRequestHandler):
+    """Answers what a real ResourceManager of 3.5.0 answered.
+
+    Of its scheduler's answer only names, types and states of queues are kept.
+    """
+
+    answers: dict[str, object] = json.loads(RECORDED.read_text())
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0].removeprefix("/ws/v1/cluster")
+        body = json.dumps(self.answers[path]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def recorded_conf(tmp_path: Path) -> Iterator[Path]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recorded) as server:
+        server.daemon_threads = True
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield write_conf(tmp_path / "recorded", f"127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join()
 
 
 def xl_submit(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -86,6 +128,42 @@ def test_a_dry_run_prints_the_plan_and_then_checks_it(
     captured = capsys.readouterr()
     assert captured.out.startswith("Job:\n  name ")
     assert captured.err == ("warning: not supported yet: boards (`--board-enable`)\n")
+
+
+def test_a_dry_run_of_a_job_that_can_be(
+    recorded_conf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--dry-run", "--json", "--worker-gpus", "2", "--queue", "prod", "true"]
+    assert run(["--hadoop-conf", str(recorded_conf), *words], "xl-submit") == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["job"]["roles"][0]["resources"]["gpus"] == 2
+
+
+def test_what_the_cluster_cannot_give_is_told_at_once(recorded_conf: Path) -> None:
+    words = [
+        "--dry-run",
+        "--worker-gpus",
+        "3",
+        "--worker-memory",
+        "8G",
+        "--queue",
+        "prdo",
+        "true",
+    ]
+    with pytest.raises(ConfigError) as caught:
+        run(["--hadoop-conf", str(recorded_conf), *words], "xl-submit")
+    assert caught.value.message.splitlines() == [
+        "worker memory requested 8192 above the max threshold of yarn cluster 4096",
+        "worker gpu cores requested 3 above the max threshold of yarn cluster 2",
+        "queue `prdo` does not exist on `0.0.0.0:8032`",
+    ]
+    assert "did you mean `prod`?" in (caught.value.hint or "")
+
+
+def test_a_fair_scheduler_makes_queues_itself(recorded_conf: Path) -> None:
+    scheduler = "yarn.resourcemanager.scheduler.class=x.FairScheduler"
+    words = ["--dry-run", "--queue", "mine", "--conf", scheduler, "true"]
+    assert run(["--hadoop-conf", str(recorded_conf), *words], "xl-submit") == 0
 
 
 def test_a_cluster_that_does_not_answer_is_told(hadoop_conf: Path) -> None:
