@@ -11,7 +11,7 @@ import select
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TextIO
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -67,7 +67,7 @@ class Interrupts:
 
     def wait(self, seconds: float, *, keyboard: bool = False) -> Pressed:
         """Wait, but no longer than until a signal or, if wanted, a line comes."""
-        sources: list[object] = [self._reader]
+        sources: list[socket.socket | TextIO] = [self._reader]
         if keyboard:
             sources.append(sys.stdin)
         ready, _, _ = select.select(sources, [], [], max(0.0, seconds))

@@ -97,3 +97,12 @@ def parse_task(text: str) -> str:
     if text == AM_TASK or text.startswith("container_"):
         return text
     return str(TaskId.parse(text))
+
+
+def task_order(key: LogKey) -> tuple[int, str, int, str]:
+    """Return what files are sorted by: tasks, the ApplicationMaster, the unknown."""
+    try:
+        task = TaskId.parse(key.task)
+    except ValueError:
+        return (1 if key.task == AM_TASK else 2, key.task, 0, key.container_id)
+    return (0, task.role, task.index, key.container_id)

@@ -1,0 +1,371 @@
+"""Decides what the client says and does while it follows a job. Pure.
+
+`decide(watch, event, now)` gets what was seen (the ResourceManager's report, the
+ApplicationMaster's snapshot, a key, a signal) and returns what to do about it; `pause`
+says how long to wait before the next look. The shell is `follow`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from xlearning.client.reports import (
+    containers_line,
+    ending_lines,
+    is_final,
+    succeeded,
+    waiting_reason,
+)
+
+if TYPE_CHECKING:
+    from xlearning.hadoop.reports import ApplicationReport
+    from xlearning.job.snapshot import JobSnapshot
+
+STOP_DEADLINE_S = 15.0
+"""The ApplicationMaster gets so long to end its job before YARN kills it."""
+SHORTEST_PAUSE_S = 0.25
+LONGEST_BACK_OFF_S = 10.0
+PAGE_FAILURES_SAID = 5
+EXIT_LEFT = 1
+EXIT_FAILED = 2
+
+
+class Stopping(StrEnum):
+    """How far the end of a job that the user wanted to stop has come."""
+
+    NO = "NO"
+    ASKING_USER = "ASKING_USER"
+    ASKED_MASTER = "ASKED_MASTER"
+    KILLED = "KILLED"
+
+
+@dataclass(frozen=True)
+class ReportSeen:
+    """The ResourceManager answered."""
+
+    report: ApplicationReport
+
+
+@dataclass(frozen=True)
+class SnapshotSeen:
+    """The ApplicationMaster answered."""
+
+    snapshot: JobSnapshot
+
+
+@dataclass(frozen=True)
+class PageLost:
+    """The ResourceManager says that the job runs, but its page does not answer."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClusterLost:
+    """No ResourceManager answered."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """The user pressed Ctrl-C."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The user answered whether to stop the job."""
+
+    yes: bool
+
+
+@dataclass(frozen=True)
+class StopRefused:
+    """The ApplicationMaster could not be asked to stop."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class HungUp:
+    """A signal asks this client, not the job, to end."""
+
+    signal_name: str
+
+
+Event = (
+    ReportSeen
+    | SnapshotSeen
+    | PageLost
+    | ClusterLost
+    | Interrupted
+    | Answered
+    | StopRefused
+    | HungUp
+)
+
+
+@dataclass(frozen=True)
+class Say:
+    """Print a line."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Show how far the job is, where there is a terminal to draw on.
+
+    Attributes:
+        progress: 0 to 1.
+        text: Containers by state, and what is waited for.
+    """
+
+    progress: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask the user whether to stop the job."""
+
+
+@dataclass(frozen=True)
+class AskMaster:
+    """Ask the ApplicationMaster to stop the job."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Let YARN kill the job."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    """End this client.
+
+    Attributes:
+        exit_code: Of `xl-submit`.
+        ended: Whether the job has ended, so that rests may be swept.
+    """
+
+    exit_code: int
+    ended: bool = False
+
+
+Action = Say | Draw | Ask | AskMaster | Kill | Leave
+
+
+@dataclass
+class Watch:
+    """What a client that follows a job remembers.
+
+    Attributes:
+        application_id: The job.
+        terminal: Whether somebody can answer, and see a bar.
+        detach: Whether to leave when the job is accepted.
+        poll_interval_s: The longest pause between two looks while all is well.
+        report: The last one of the ResourceManager.
+        attempt: Of the ApplicationMaster whose messages were shown.
+        message: Number of the last message shown.
+        waiting: What was last said to be waited for.
+        containers: The last line about containers.
+        tenth: Progress that was last said, in tenths.
+        lost_at: Since when no ResourceManager answers.
+        failures: How often it did not.
+        page_failures: How often the ApplicationMaster did not answer since it did.
+        quiet_looks: Looks since something changed.
+        stopping: How far a wish to stop has come.
+        stop_at: When the ApplicationMaster was asked.
+    """
+
+    application_id: str
+    terminal: bool = False
+    detach: bool = False
+    poll_interval_s: float = 1.0
+    report: ApplicationReport | None = None
+    attempt: int = 0
+    message: int = 0
+    waiting: tuple[str, ...] = field(default=())
+    containers: str = ""
+    tenth: int = 0
+    lost_at: float | None = None
+    failures: int = 0
+    page_failures: int = 0
+    quiet_looks: int = 0
+    stopping: Stopping = Stopping.NO
+    stop_at: float = 0.0
+
+
+def pause_s(watch: Watch) -> float:
+    """Return how long to wait before the next look."""
+    if watch.failures:
+        back_off = SHORTEST_PAUSE_S * 2.0 ** min(watch.failures, 10)
+        return min(LONGEST_BACK_OFF_S, back_off)
+    if watch.stopping in (Stopping.ASKED_MASTER, Stopping.KILLED):
+        return SHORTEST_PAUSE_S
+    growing = SHORTEST_PAUSE_S * 1.3 ** min(watch.quiet_looks, 20)
+    return min(max(watch.poll_interval_s, SHORTEST_PAUSE_S), growing)
+
+
+def decide(watch: Watch, event: Event, now: float) -> list[Action]:
+    """Apply one event and return what to do about it.
+
+    Args:
+        watch: Changed in place.
+        event: What was seen.
+        now: Monotonic time in seconds.
+    """
+    match event:
+        case ReportSeen(report):
+            return _on_report(watch, report, now)
+        case SnapshotSeen(snapshot):
+            return _on_snapshot(watch, snapshot)
+        case PageLost(reason):
+            return _on_page_lost(watch, reason)
+        case ClusterLost(reason):
+            return _on_lost(watch, reason, now)
+        case Interrupted():
+            return _on_interrupt(watch, now)
+        case Answered(yes):
+            return _on_answer(watch, yes=yes, now=now)
+        case StopRefused(reason):
+            return _kill(watch, f"its ApplicationMaster could not be asked: {reason}")
+        case HungUp(name):
+            return [Say(_left(watch, f"this client got {name}")), Leave(EXIT_LEFT)]
+
+
+def _on_report(watch: Watch, report: ApplicationReport, now: float) -> list[Action]:
+    actions: list[Action] = []
+    if watch.lost_at is not None:
+        seconds = now - watch.lost_at
+        actions.append(Say(f"The ResourceManager answers again after {seconds:.0f} s"))
+    watch.lost_at, watch.failures = None, 0
+    watch.quiet_looks += 1
+    if watch.report is None or watch.report.state != report.state:
+        watch.quiet_looks = 0
+        state = f"(state: {report.state})"
+        actions.append(Say(f"Application report for {watch.application_id} {state}"))
+    watch.report = report
+    if is_final(report):
+        return [*actions, *_end(watch, report)]
+    if report.state != "RUNNING":  # then its page says more
+        actions += _waiting(watch, waiting_reason(report))
+    if watch.detach and report.state in ("ACCEPTED", "RUNNING"):
+        return [*actions, Say(_left(watch, "detached")), Leave(0)]
+    if (
+        watch.stopping is Stopping.ASKED_MASTER
+        and now - watch.stop_at >= STOP_DEADLINE_S
+    ):
+        actions += _kill(watch, f"it did not end within {STOP_DEADLINE_S:.0f} s")
+    return actions
+
+
+def _on_snapshot(watch: Watch, snapshot: JobSnapshot) -> list[Action]:
+    if snapshot.attempt != watch.attempt:
+        watch.attempt, watch.message = snapshot.attempt, 0
+    actions: list[Action] = []
+    if watch.page_failures >= PAGE_FAILURES_SAID:
+        actions.append(Say("The ApplicationMaster answers again"))
+    watch.page_failures = 0
+    for message in snapshot.messages:
+        if message.number > watch.message:
+            watch.message = message.number
+            watch.quiet_looks = 0
+            actions.append(Say(message.text))
+    actions += _waiting(watch, tuple(each.what for each in snapshot.waiting_on))
+    containers = containers_line(snapshot)
+    if containers != watch.containers:
+        watch.containers = containers
+        watch.quiet_looks = 0
+        if containers and not watch.terminal:
+            actions.append(Say(f"Containers: {containers}"))
+    if watch.terminal:
+        text = " · ".join(filter(None, (containers, *watch.waiting)))
+        actions.append(Draw(snapshot.progress, text))
+    elif int(snapshot.progress * 10) > watch.tenth:
+        watch.tenth = int(snapshot.progress * 10)
+        actions.append(Say(f"Progress: {snapshot.progress:.0%}"))
+    return actions
+
+
+def _waiting(watch: Watch, waiting: tuple[str, ...]) -> list[Action]:
+    said = watch.waiting
+    watch.waiting = waiting
+    return [Say(f"Waiting: {text}") for text in waiting if text not in said]
+
+
+def _on_page_lost(watch: Watch, reason: str) -> list[Action]:
+    """Say it once, not at once: the page comes up a moment after the registration."""
+    watch.page_failures += 1
+    if watch.page_failures != PAGE_FAILURES_SAID:
+        return []
+    return [Say(f"The ApplicationMaster does not answer, trying on: {reason}")]
+
+
+def _on_lost(watch: Watch, reason: str, now: float) -> list[Action]:
+    watch.failures += 1
+    if watch.lost_at is not None:
+        return []
+    watch.lost_at = now
+    return [Say(f"The ResourceManager does not answer, trying on: {reason}")]
+
+
+def _on_interrupt(watch: Watch, now: float) -> list[Action]:
+    match watch.stopping:
+        case Stopping.NO if watch.terminal:
+            watch.stopping = Stopping.ASKING_USER
+            return [Ask()]
+        case Stopping.NO | Stopping.ASKING_USER:
+            return _stop(watch, now)
+        case Stopping.ASKED_MASTER:
+            return _kill(watch, "Ctrl-C was pressed again")
+        case Stopping.KILLED:
+            return [Say(_left(watch, "Ctrl-C was pressed again")), Leave(EXIT_LEFT)]
+
+
+def _on_answer(watch: Watch, *, yes: bool, now: float) -> list[Action]:
+    if watch.stopping is not Stopping.ASKING_USER:
+        return []
+    if yes:
+        return _stop(watch, now)
+    watch.stopping = Stopping.NO
+    return [Say("The job goes on")]
+
+
+def _stop(watch: Watch, now: float) -> list[Action]:
+    running = watch.report is not None and watch.report.state == "RUNNING"
+    if not running:
+        return _kill(watch, "it has no ApplicationMaster yet")
+    watch.stopping, watch.stop_at = Stopping.ASKED_MASTER, now
+    return [
+        Say(f"Stopping {watch.application_id}"),
+        AskMaster("stopped by the user with Ctrl-C"),
+    ]
+
+
+def _kill(watch: Watch, why: str) -> list[Action]:
+    watch.stopping = Stopping.KILLED
+    return [
+        Say(f"Killing {watch.application_id} through YARN: {why}"),
+        Kill("killed by the user with Ctrl-C"),
+    ]
+
+
+def _end(watch: Watch, report: ApplicationReport) -> list[Action]:
+    good = succeeded(report)
+    lines = ending_lines(report)
+    return [*map(Say, lines), Leave(0 if good else EXIT_FAILED, ended=True)]
+
+
+def _left(watch: Watch, why: str) -> str:
+    return (
+        f"{watch.application_id} goes on without this client ({why}); "
+        f"to see it: xl status {watch.application_id}"
+    )
