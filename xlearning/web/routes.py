@@ -6,11 +6,12 @@ import base64
 import secrets
 from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from xlearning.errors import XLearningError
@@ -34,6 +35,9 @@ SECURITY_HEADERS = {
 
 LOG_LIMIT = 1 << 20
 """Most bytes of a log in one answer."""
+
+_LARGEST = (1 << 63) - 1
+"""Numbers beyond it are no file offsets, and no protocol of ours carries them."""
 
 _STATIC = {"job.css": "text/css", "job.js": "text/javascript"}
 
@@ -117,16 +121,19 @@ class JobSite:
             Route("/api/log", self._viewing(self._log), methods=get),
             Route("/api/stop", self._viewing(self._stop), methods=["PUT"]),
         ]
-        self.app = Starlette(routes=routes, exception_handlers={XLearningError: _error})
+        self.app = Starlette(
+            routes=routes,
+            exception_handlers={XLearningError: _error, HTTPException: _http_error},
+        )
 
     def _viewing(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
             client = request.client.host if request.client else ""
             elsewhere = self._access.redirect(client)
             if elsewhere is not None:
-                return RedirectResponse(elsewhere + request.url.path.lstrip("/"))
+                return _redirection(elsewhere, request)
             if not self._access.may_view(_user(request)):
-                raise Refused(403, f"`{_user(request)}` may not view this job")
+                raise Refused(403, f"{_name(request)} may not view this job")
             response = await handler(request)
             response.headers.update(SECURITY_HEADERS)
             return response
@@ -156,7 +163,7 @@ class JobSite:
 
     async def _log(self, request: Request) -> Response:
         offset = _integer(request, "offset", 0)
-        limit = min(_integer(request, "limit", 65536), LOG_LIMIT)
+        limit = min(_integer(request, "limit", 65536, least=0), LOG_LIMIT)
         file = request.query_params.get("file", "stdout")
         name = request.query_params.get("task", "")
         try:
@@ -167,32 +174,53 @@ class JobSite:
         return _json(LogPiece(start, size, base64.b64encode(data).decode()))
 
     async def _stop(self, request: Request) -> Response:
-        user = _user(request)
         try:
             wish = msgspec.json.decode(await request.body(), type=_StopRequest)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Refused(400, f"the body is not a stop request: {error}") from error
         if not secrets.compare_digest(wish.token.encode(), self._token.encode()):
             raise Refused(403, "wrong token", hint="read it from api/session first")
-        if not self._access.may_modify(user):
-            raise Refused(403, f"`{user}` may not stop this job")
-        self._source.stop(user or "somebody through the web page", wish.reason)
+        if not self._access.may_modify(_user(request)):
+            raise Refused(403, f"{_name(request)} may not stop this job")
+        self._source.stop(_user(request) or "an unknown user", wish.reason)
         return _json({"stopping": True})
 
 
 def _user(request: Request) -> str:
-    """Return who comes, as YARN's proxy says (cookie `proxy-user`)."""
-    return unquote(request.cookies.get("proxy-user", ""))
+    """Return who comes, as YARN's proxy says (cookie `proxy-user`).
+
+    `WebAppProxyServlet` writes the name with Java's `URLEncoder`: a blank is a plus.
+    """
+    return unquote_plus(request.cookies.get("proxy-user", ""))
 
 
-def _integer(request: Request, name: str, default: int) -> int:
+def _name(request: Request) -> str:
+    user = _user(request)
+    return f"`{user}`" if user else "a user that YARN's proxy did not name"
+
+
+def _redirection(elsewhere: str, request: Request) -> Response:
+    url = elsewhere + request.url.path.lstrip("/")
+    query = request.scope["query_string"].decode("latin-1")
+    if query:
+        url += f"?{query}"
+    headers = {"Location": url, "Cache-Control": "no-store"}
+    return PlainTextResponse(f"this page is at {url}\n", 307, headers)
+
+
+def _integer(
+    request: Request, name: str, default: int, *, least: int = -_LARGEST
+) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
     try:
-        return int(text)
+        number = int(text)
     except ValueError as error:
         raise Refused(400, f"`{name}={text}` is not an integer") from error
+    if not least <= number <= _LARGEST:
+        raise Refused(400, f"`{name}={text}` is out of range")
+    return number
 
 
 def _json(value: object, status: int = 200) -> Response:
@@ -200,7 +228,20 @@ def _json(value: object, status: int = 200) -> Response:
     return Response(content, status_code=status, media_type="application/json")
 
 
+def _refusal(status: int, message: str, hint: str | None) -> Response:
+    answer = _json({"error": message, "hint": hint or ""}, status)
+    answer.headers.update(SECURITY_HEADERS)
+    return answer
+
+
 async def _error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, XLearningError), "registered for our errors only"
     status = error.status if isinstance(error, Refused) else 409
-    hint = error.hint if isinstance(error, XLearningError) else None
-    return _json({"error": str(error), "hint": hint or ""}, status)
+    return _refusal(status, error.message, error.hint)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Answer what the router refuses: an unknown path, a wrong method."""
+    assert isinstance(error, HTTPException), "registered for the router's errors only"
+    message = f"{request.method} {request.url.path}: {error.detail}"
+    return _refusal(error.status_code, message, None)
