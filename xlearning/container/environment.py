@@ -63,6 +63,12 @@ def trainer_environment(
     variables = inherited(present)
     variables |= promised(assignment, granted)
     variables |= adapted
+    # YARN links --files into the working directory, and Python looks for a script's
+    # modules beside the link's target: without this `import` finds none of them.
+    here = variables.get("PWD", "")
+    if here:
+        there = variables.get("PYTHONPATH", "")
+        variables["PYTHONPATH"] = joined("PYTHONPATH", here, there)
     for name, value in assignment.environment.items():
         variables[name] = joined(name, value, variables.get(name, ""))
     return variables
