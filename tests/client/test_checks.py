@@ -11,6 +11,7 @@ from xlearning.client.checks import (
     ClusterFacts,
     check,
     local_problems,
+    local_warnings,
     raise_problems,
     remote_problems,
 )
@@ -117,6 +118,22 @@ def test_a_program_that_may_start_is_left_alone(tmp_path: Path, words: str) -> N
     assert local(tmp_path, f"--files run.sh {words}") == []
 
 
+def test_a_script_that_is_not_shipped_is_warned_of(tmp_path: Path) -> None:
+    for name in ("train.py", "shipped.py", "net.json", "x y"):
+        (tmp_path / name).touch()
+    (tmp_path / "data").mkdir()
+    command = "sh -c 'python ./train.py --net=net.json /etc/passwd data ../x train.py'"
+    given = plan(tmp_path, f'--files shipped.py --launch-cmd "{command}"')
+    assert local_warnings(given, tmp_path) == [
+        "`train.py` in the command is a file on this machine only: "
+        "ship it with --files train.py",
+        "`net.json` in the command is a file on this machine only: "
+        "ship it with --files net.json",
+    ]
+    given = plan(tmp_path, "--files shipped.py python shipped.py ''")
+    assert local_warnings(given, tmp_path) == []
+
+
 def test_inputs_exist_each_part_of_them(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "part-0").touch()
@@ -196,9 +213,9 @@ def test_what_may_not_be_looked_at_is_told(tmp_path: Path) -> None:
     line = "--input /i --output /o#p --cacheFile /c true"
     found = remote_problems(plan(tmp_path, line), lambda url: Forbidden())
     assert [problem.line for problem in found] == [
-        "Input path file:///i: permission denied: file:///i",
-        "Output path file:///o: permission denied: file:///o",
-        "cacheFile path file:///c: permission denied: file:///c",
+        "Input path file:///i cannot be looked at: file:///i",
+        "Output path file:///o cannot be looked at: file:///o",
+        "cacheFile path file:///c cannot be looked at: file:///c",
     ]
 
 
@@ -242,4 +259,4 @@ def test_local_mistakes_come_before_any_server_is_asked(tmp_path: Path) -> None:
             lambda url: Forbidden(),
             lambda: facts,
         )
-    assert "permission" not in caught.value.message
+    assert "looked at" not in caught.value.message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlearning.cli.session import Session
@@ -65,8 +66,9 @@ def _plan(options: Options, session: Session) -> SubmissionPlan:
 
 
 def _check(plan: SubmissionPlan, session: Session) -> None:
-    from xlearning.client.checks import check, cluster_facts
+    from xlearning.client.checks import check, cluster_facts, local_warnings
 
+    print_warnings(local_warnings(plan, Path.cwd()))
     check(plan, session.storages, lambda: cluster_facts(session.rest, session.hadoop))
 
 

@@ -131,6 +131,25 @@ def local_problems(plan: SubmissionPlan) -> list[Problem]:
     return found or _program(plan)
 
 
+def local_warnings(plan: SubmissionPlan, directory: Path) -> list[str]:
+    """Name files in the command that are here and will not be in the containers.
+
+    Args:
+        plan: What is going to be done.
+        directory: The working directory.
+    """
+    names = _top_names(plan)
+    words = [word for text in plan.job.roles[0].command[1:] for word in text.split()]
+    paths = [word.rpartition("=")[2].removeprefix("./") for word in words]
+    return [
+        f"`{path}` in the command is a file on this machine only: "
+        f"ship it with --files {path}"
+        for path in dict.fromkeys(paths)
+        if path.partition("/")[0] not in names | {"", ".."}
+        and (directory / path).is_file()
+    ]
+
+
 def remote_problems(
     plan: SubmissionPlan, files_of: Callable[[str], Files]
 ) -> list[Problem]:
@@ -220,8 +239,8 @@ def _top_names(plan: SubmissionPlan) -> set[str]:
 def _guarded(check: Callable[[], list[Problem]], what: str) -> list[Problem]:
     try:
         return check()
-    except PermissionError as error:
-        return [Problem(f"{what}: permission denied: {error}")]
+    except OSError as error:
+        return [Problem(f"{what} cannot be looked at: {error}")]
 
 
 def _input(files: Files, url: str) -> list[Problem]:

@@ -19,7 +19,7 @@ from xlearning.errors import ConfigError
 from xlearning.job.resources import parse_memory_mb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 KEYS: dict[str, Key] = {key.name: key for key in (*JOB_KEYS, *DATA_KEYS)}
 AM_ENVIRONMENT = "xlearning.am.env."
@@ -132,24 +132,6 @@ def parse_value(key: Key, written: str, origin: str) -> Value:
     return value
 
 
-def _parse(key: Key, text: str) -> Value:
-    match key.type:
-        case KeyType.TEXT:
-            return text
-        case KeyType.INTEGER | KeyType.MILLISECONDS:
-            return _integer(text)
-        case KeyType.NUMBER:
-            return _number(text)
-        case KeyType.BOOLEAN:
-            return parse_boolean(text)
-        case KeyType.MEMORY:
-            return parse_memory_mb(text)
-        case KeyType.PRIORITY:
-            return _priority(text)
-        case KeyType.CHOICE:
-            return _choice(key, text)
-
-
 def parse_boolean(text: str) -> bool:
     """Read `true` or `false` in any case.
 
@@ -197,6 +179,23 @@ def _choice(key: Key, text: str) -> str:
         f"`{text}` is not one of the words for `{key.name}`",
         hint="one of " + ", ".join(f"`{word}`" for word in key.choices),
     )
+
+
+_READERS: dict[KeyType, Callable[[str], Value]] = {
+    KeyType.TEXT: str,
+    KeyType.INTEGER: _integer,
+    KeyType.NUMBER: _number,
+    KeyType.BOOLEAN: parse_boolean,
+    KeyType.MEMORY: parse_memory_mb,
+    KeyType.MILLISECONDS: _integer,
+    KeyType.PRIORITY: _priority,
+}
+
+
+def _parse(key: Key, text: str) -> Value:
+    if key.type is KeyType.CHOICE:
+        return _choice(key, text)
+    return _READERS[key.type](text)
 
 
 def _check_minimum(key: Key, value: float, origin: str) -> None:
