@@ -17,6 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+
+# YARN links each file of --files from a folder of its own, and Python looks beside the
+# linked file, not beside the link.
+sys.path.append(os.getcwd())
 from dataDeal import CLASSES, PIXELS, Digits
 
 HIDDEN = 96

@@ -19,6 +19,10 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+
+# YARN links each file of --files from a folder of its own, and Python looks beside the
+# linked file, not beside the link.
+sys.path.append(os.getcwd())
 from dataDeal import CLASSES, PIXELS, Digits
 
 tf1 = tf.compat.v1
