@@ -183,6 +183,8 @@ def _reason(state: JobState, task: Task) -> tuple[str, str] | None:
             return f"waiting for {task.waiting_for}", task.host
         case TaskState.LOCALISING:
             return "fetching input", "the file system"
+        case TaskState.READY if not state.shape.rendezvous:
+            return "starting the program", task.host
         case TaskState.READY:
             return "waiting for the rendezvous", "the tasks that are not ready"
         case TaskState.SAVING:
