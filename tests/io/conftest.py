@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +31,13 @@ class Place(NamedTuple):
     def url(self, name: str) -> str:
         """Return the URL of a name in the folder."""
         return self.storage.url(self.at(name))
+
+    def fill(self, files: Mapping[str, bytes]) -> None:
+        """Write files, all at a time: on HDFS each takes half a second."""
+        with ThreadPoolExecutor(16) as pool:
+            for name, data in files.items():
+                pool.submit(self.storage.write, self.at(name), data)
+        assert all(self.storage.stat(self.at(name)) for name in files)
 
     def lookup(self, url: str) -> Storage:
         """Return the storage, whatever the URL."""

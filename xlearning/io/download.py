@@ -79,6 +79,7 @@ def download(
     """
     options = options or DownloadOptions()
     size = sum(file.length for file in share)
+    folder.mkdir(parents=True, exist_ok=True)
     _check_space(folder, size)
     orders = _orders(share, folder, options.renamed_at_ms)
     for parent in {order.target.parent for order in orders}:

@@ -1,0 +1,138 @@
+"""Errors of hdfs-native; the texts are those of hdfs-native 0.14.7 and Hadoop 3.5.0."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from xlearning.errors import (
+    AuthenticationError,
+    ClusterError,
+    ConfigError,
+    ConnectionLost,
+    XLearningError,
+)
+from xlearning.io.hdfs_errors import translate
+
+TRACE = (
+    r"\n\tat org.apache.hadoop.hdfs.server.namenode.FSDirectory.x(FSDirectory.java:1)"
+)
+
+
+def java(name: str, text: str) -> RuntimeError:
+    """Return what hdfs-native raises for an exception that the NameNode sent."""
+    escaped = text.replace('"', '\\"')
+    return RuntimeError(f'RPCError("{name}", "{escaped}{TRACE}")')
+
+
+def of(error: Exception) -> Exception:
+    """Translate."""
+    return translate(error, "hdfs://nn:8020", "/a")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "number"),
+    [
+        (FileNotFoundError("/a"), FileNotFoundError, errno.ENOENT),
+        (
+            FileNotFoundError("Path is not a file: /a\n\tat x"),
+            IsADirectoryError,
+            errno.EISDIR,
+        ),
+        (FileExistsError("exists\n\tat x"), FileExistsError, errno.EEXIST),
+        (IsADirectoryError("/a"), IsADirectoryError, errno.EISDIR),
+        (
+            java("org.apache.hadoop.security.AccessControlException", "denied"),
+            PermissionError,
+            errno.EACCES,
+        ),
+        (
+            java("org.apache.hadoop.fs.ParentNotDirectoryException", "/a (is not …)"),
+            NotADirectoryError,
+            errno.ENOTDIR,
+        ),
+        (
+            java("org.apache.hadoop.hdfs.protocol.DSQuotaExceededException", "quota"),
+            OSError,
+            errno.EDQUOT,
+        ),
+        (
+            java("org.apache.hadoop.fs.PathIsNotEmptyDirectoryException", "non empty"),
+            OSError,
+            errno.ENOTEMPTY,
+        ),
+        (
+            java("java.io.IOException", "/a and /b must both be directories"),
+            FileExistsError,
+            errno.EEXIST,
+        ),
+        (
+            java("java.io.IOException", "File /a could only be written to 0 of the 1"),
+            OSError,
+            errno.ENOSPC,
+        ),
+    ],
+)
+def test_errors_that_python_has(
+    error: Exception, kind: type[OSError], number: int
+) -> None:
+    found = of(error)
+    assert isinstance(found, kind)
+    assert found.errno == number
+    assert found.filename == "hdfs://nn:8020/a"
+    assert "\tat" not in str(found)
+    assert "\\tat" not in str(found)
+
+
+def test_the_reason_of_a_refusal_is_kept() -> None:
+    text = 'Permission denied: user=alice, access=WRITE, inode="/":root:root:drwxr-xr-x'
+    found = of(java("org.apache.hadoop.security.AccessControlException", text))
+    assert isinstance(found, PermissionError)
+    assert found.strerror == text
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (
+            OSError("Connection refused (os error 111)"),
+            ConnectionLost,
+            "`hdfs://nn:8020` cannot be reached: Connection refused",
+        ),
+        (
+            java("org.apache.hadoop.ipc.StandbyException", "not in state standby"),
+            ConnectionLost,
+            "does not serve",
+        ),
+        (RuntimeError('DataTransferError("lost")'), ConnectionLost, "broke off: lost"),
+        (RuntimeError("ChecksumError"), ConnectionLost, "broke off"),
+        (
+            RuntimeError('InvalidArgument("No NameNode hosts found")'),
+            ConfigError,
+            "name service `hdfs://nn:8020`",
+        ),
+        (RuntimeError('SASLError("no ticket")'), AuthenticationError, "no ticket"),
+        (RuntimeError("NoSASLMechanism"), AuthenticationError, "NoSASLMechanism"),
+        (NotImplementedError("key provider"), ClusterError, "failed on"),
+        (RuntimeError("?"), ClusterError, "failed on"),
+    ],
+)
+def test_errors_of_ours(
+    error: Exception, kind: type[XLearningError], text: str
+) -> None:
+    found = of(error)
+    assert type(found) is kind
+    assert text in str(found)
+
+
+def test_other_exceptions_of_java_keep_their_class() -> None:
+    name = "org.apache.hadoop.hdfs.server.namenode.SafeModeException"
+    found = of(java(name, "Cannot create file/a. Name node is in safe mode."))
+    assert isinstance(found, ClusterError)
+    assert found.java_class == name
+    assert found.remote_text.endswith("safe mode.")
+    assert found.hint is not None
+    other = of(java("java.io.IOException", "something else"))
+    assert isinstance(other, ClusterError)
+    assert other.hint is None
