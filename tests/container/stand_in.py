@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -23,15 +24,12 @@ import grpc.aio
 import msgspec
 import psutil
 
+from tests.container.stories import a_job
 from xlearning.am.certificates import CertificateAuthority
 from xlearning.frameworks.base import ClusterView
 from xlearning.job import environment as names
-from xlearning.job.resources import Resources
 from xlearning.job.spec import (
-    JobOptions,
     JobSpec,
-    RoleSpec,
-    RuntimeSpec,
     encode_spec,
 )
 from xlearning.proto import agent_pb2 as pb
@@ -49,26 +47,6 @@ SECRET = bytes(range(32))
 PATIENCE_S = 20.0
 
 Context = grpc.aio.ServicerContext[pb.AgentMessage, pb.MasterMessage]
-
-
-def a_job(**changes: object) -> JobSpec:
-    """Return a job of two workers."""
-    worker = RoleSpec("worker", 2, Resources(512, 1), ("true",))
-    job = JobSpec(
-        application_id="application_1700000000000_0001",
-        name="a job",
-        application_type="XLEARNING",
-        user="alice",
-        queue="default",
-        priority=0,
-        am=Resources(256, 1),
-        roles=(worker,),
-        staging_url="file:///staging",
-        runtime=RuntimeSpec(python="/usr/bin/python3"),
-        default_fs="file:///",
-        options=JobOptions(agent_heartbeat_s=0.5, stop_grace_s=1.0),
-    )
-    return msgspec.structs.replace(job, **changes)
 
 
 def hadoop_vint(number: int) -> bytes:
@@ -181,6 +159,19 @@ class Master(agent_pb2_grpc.ApplicationMasterServicer):
         """Return what was measured."""
         return [m.telemetry for m in self.heard if m.HasField("telemetry")]
 
+    async def read_log(self, file: str, offset: int, limit: int) -> pb.LogChunk:
+        """Ask for a piece of a log and wait for it."""
+        number = 1 + len([m for m in self.heard if m.HasField("log_chunk")])
+        ask = pb.ReadLog(request=number, file=file, offset=offset, limit=limit)
+        self.say(pb.MasterMessage(read_log=ask))
+
+        def answers() -> list[pb.LogChunk]:
+            chunks = [m.log_chunk for m in self.heard if m.HasField("log_chunk")]
+            return [chunk for chunk in chunks if chunk.request == number]
+
+        await self.until(lambda: bool(answers()))
+        return answers()[0]
+
     # ---- what an ApplicationMaster says
 
     def assign(
@@ -290,6 +281,11 @@ class Container:
             if process.pid != self.agent.pid and not _is_keeper(process)
         ]
 
+    def zombies(self) -> list[psutil.Process]:
+        """Return the agent's children that nobody has reaped."""
+        children = psutil.Process(self.agent.pid).children(recursive=True)
+        return [p for p in children if p.status() == psutil.STATUS_ZOMBIE]
+
     def _owns(self, process: psutil.Process) -> bool:
         try:
             return process.environ().get("XLT_MARK") == str(self.folder)
@@ -302,12 +298,14 @@ class Container:
             while processes := self.processes():
                 await asyncio.to_thread(psutil.wait_procs, processes, 0.2)
 
-    async def until_written(self, name: str, text: str) -> None:
-        """Wait until a file in the log or working folder contains a text."""
-        paths = (self.logs / name, self.work / name)
-        async with asyncio.timeout(PATIENCE_S):
-            while not any(p.exists() and text in p.read_text() for p in paths):
-                await asyncio.sleep(0.02)
+    async def told(self) -> str:
+        """Wait for what the trainer writes into the pipe `told` beside it."""
+        pipe = os.open(self.work / "told", os.O_RDWR | os.O_NONBLOCK)
+        try:
+            await asyncio.to_thread(select.select, [pipe], [], [], PATIENCE_S)
+            return os.read(pipe, 4096).decode()
+        finally:
+            os.close(pipe)
 
     def end(self) -> None:
         """End whatever is left."""
@@ -329,6 +327,7 @@ def make_container(folder: Path, master: Master, **environment: str) -> Containe
     """Lay out a container as a NodeManager does."""
     for name in ("work", "logs"):
         (folder / name).mkdir()
+    os.mkfifo(folder / "work" / "told")
     container_id = next(_container_ids)
     leaf = master.authority.leaf(container_id)
     tokens = folder / "container_tokens"

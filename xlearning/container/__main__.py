@@ -31,8 +31,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def main() -> int:
     """Run the agent and return its exit code."""
-    level = logging.DEBUG if os.environ.get("XL_DEBUG") else logging.INFO
-    logging.basicConfig(level=level, format=LOG_FORMAT)
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     signals = SignalQueue()
     tree: ProcessTree | None = None
     try:

@@ -30,7 +30,6 @@ from xlearning.container.actions import (
 from xlearning.container.assignment import Phase
 from xlearning.container.connection import Connection, Identity
 from xlearning.container.events import (
-    AllReceived,
     Assigned,
     Attached,
     Detached,
@@ -40,6 +39,7 @@ from xlearning.container.events import (
     Need,
     OutputsUploaded,
     PreparationFailed,
+    Received,
     Terminated,
     Ticked,
     UploadFailed,
@@ -57,7 +57,7 @@ from xlearning.job.causes import CauseKind
 from xlearning.proto import agent_pb2 as pb
 
 if TYPE_CHECKING:
-    from xlearning.container.assignment import Assignment
+    from xlearning.container.assignment import Assignment, TaskReport
     from xlearning.container.gpus import Devices
     from xlearning.container.place import Place
     from xlearning.container.process_tree import ProcessTree
@@ -153,6 +153,7 @@ class Agent:
     def _perform(self, action: Action) -> None:
         match action:
             case Report(report):
+                logger.info("%s", _in_words(report))
                 if report.phase is Phase.ENDED:
                     self._say_last(report.try_number)
                 self._connection.report(messages.report(report))
@@ -265,9 +266,9 @@ class Agent:
         """Hear that there is no stream."""
         self._events.put_nowait(Detached())
 
-    def all_received(self) -> None:
-        """Hear that every report has arrived."""
-        self._events.put_nowait(AllReceived())
+    def received(self, count: int) -> None:
+        """Hear how many reports have arrived."""
+        self._events.put_nowait(Received(count))
 
     def commanded(self, message: pb.MasterMessage) -> None:
         """Hear a command of the ApplicationMaster."""
@@ -302,3 +303,12 @@ class Agent:
             return read_am_file(place.staging_url, {}, None)
         user = assignment.job.user
         return read_am_file(place.staging_url, assignment.hadoop, user)
+
+
+def _in_words(report: TaskReport) -> str:
+    words = [f"try {report.try_number} is {report.phase.value}"]
+    if report.waiting_for:
+        words.append(f"waits for {report.waiting_for}")
+    if report.cause is not None:
+        words.append(report.cause.words)
+    return ", ".join(words)

@@ -58,8 +58,8 @@ class Listener(Protocol):
     def detached(self) -> None:
         """Hear that there is no stream."""
 
-    def all_received(self) -> None:
-        """Hear that every report has arrived."""
+    def received(self, count: int) -> None:
+        """Hear how many reports have arrived."""
 
     def commanded(self, message: pb.MasterMessage) -> None:
         """Hear a command."""
@@ -181,7 +181,7 @@ class Connection:
         self._outbox.attach(first.welcome.received)
         self._wake.set()
         self._listener.attached(attempt)
-        self._check_received()
+        self._listener.received(first.welcome.received)
         return True
 
     async def _read(self, stream: Stream) -> None:
@@ -189,8 +189,9 @@ class Connection:
             while isinstance(message := await stream.read(), pb.MasterMessage):
                 logger.debug("< %s", message.WhichOneof("body"))
                 if message.HasField("received"):
-                    self._outbox.acknowledge(message.received.sequence)
-                    self._check_received()
+                    count = message.received.sequence
+                    self._outbox.acknowledge(count)
+                    self._listener.received(count)
                 else:
                     self._listener.commanded(message)
             logger.warning("%s closed the stream", self._address)
@@ -212,10 +213,6 @@ class Connection:
                     self._outbox.say(pb.AgentMessage(alive=pb.Alive()))
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError) as error:
             logger.debug("cannot write: %s", _reason(error))  # the reader says why
-
-    def _check_received(self) -> None:
-        if self._outbox.is_empty:
-            self._listener.all_received()
 
     async def _find_later_attempt(self) -> None:
         """Go to the address in `am.json` unless it is an earlier attempt's."""

@@ -61,8 +61,14 @@ class StopAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class AllReceived:
-    """Every report has arrived at the ApplicationMaster."""
+class Received:
+    """Reports have arrived at the ApplicationMaster.
+
+    Attributes:
+        count: How many of them, counted from the agent's first.
+    """
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,7 @@ Event = (
     | Assigned
     | ViewArrived
     | StopAsked
-    | AllReceived
+    | Received
     | Released
     | InputFetched
     | PortHeld

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from xlearning.container import ending, preparation
 from xlearning.container.assignment import Phase
 from xlearning.container.events import (
-    AllReceived,
     Assigned,
     Attached,
     Detached,
@@ -28,6 +27,7 @@ from xlearning.container.events import (
     OutputsUploaded,
     PortHeld,
     PreparationFailed,
+    Received,
     Released,
     StopAsked,
     Terminated,
@@ -51,7 +51,7 @@ LEAVE_S = 60.0
 """The same for an agent that has told everything and only waits to be released."""
 
 _MasterEvent = (
-    Attached | Detached | Assigned | ViewArrived | StopAsked | AllReceived | Released
+    Attached | Detached | Assigned | ViewArrived | StopAsked | Received | Released
 )
 _TrainerEvent = (
     TrainerStarted | TrainerRefused | TrainerExited | TreeEnded | MemoryExceeded
@@ -67,7 +67,7 @@ def decide(state: AgentState, event: Event, now: float) -> list[Action]:
             | Assigned()
             | ViewArrived()
             | StopAsked()
-            | AllReceived()
+            | Received()
             | Released()
         ):
             return _hear(state, event, now)
@@ -115,8 +115,8 @@ def _hear(state: AgentState, event: _MasterEvent, now: float) -> list[Action]:
             return preparation.accept_view(state, view)
         case StopAsked():
             return ending.stop(state, event, now)
-        case AllReceived():
-            state.all_received = True
+        case Received(count):
+            state.received = max(state.received, count)
             return ending.leave(state)
         case Released():
             state.released = True

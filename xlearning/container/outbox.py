@@ -69,11 +69,6 @@ class Outbox:
         while self._unacknowledged and self._unacknowledged[0].sequence <= sequence:
             self._unacknowledged.popleft()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether every report has been acknowledged."""
-        return not self._unsent and not self._unacknowledged
-
     def messages_to_send(self) -> Iterator[pb.AgentMessage]:
         """Take what can be sent now.
 

@@ -36,7 +36,8 @@ class AgentState:
         kills: How often it was killed already.
         final_exit: Exit code for an end that the ApplicationMaster is not told of.
         detached_since: Since when there is no ApplicationMaster, None if there is.
-        all_received: Whether every report has arrived.
+        reported: How many reports were made.
+        received: How many of them have arrived.
         released: Whether the agent may end.
     """
 
@@ -56,8 +57,14 @@ class AgentState:
     kills: int = 0
     final_exit: int | None = None
     detached_since: float | None = None
-    all_received: bool = True
+    reported: int = 0
+    received: int = 0
     released: bool = False
+
+    @property
+    def all_received(self) -> bool:
+        """Whether every report has arrived."""
+        return self.received == self.reported
 
     @property
     def assigned(self) -> Assignment:
@@ -72,7 +79,7 @@ class AgentState:
 
     def report(self, report: TaskReport) -> Report:
         """Send a report, with what is waited for at the moment."""
-        self.all_received = False
+        self.reported += 1
         return Report(replace(report, waiting_for="; ".join(self.unmet.values())))
 
 
@@ -84,6 +91,7 @@ def check_invariants(state: AgentState) -> None:
     """
     phase = state.phase
     with_tree = {Phase.STARTING, Phase.RUNNING, Phase.ENDING}
+    assert state.received <= state.reported, "more arrived than was said"
     assert state.has_tree == (phase in with_tree), "processes outlive their phase"
     ending = phase is Phase.ENDING
     assert ending == (state.kill_at is not None), "an end without a deadline"
