@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.25
 KILL_DEADLINE_S = 30.0
+NOT_FOUND = 404
 
 
 class JobStatus(NamedTuple):
@@ -35,6 +36,30 @@ class JobStatus(NamedTuple):
     page_error: str = ""
 
 
+def find_report(rest: ResourceManagerRest, application_id: str) -> ApplicationReport:
+    """Return what the ResourceManager says of a job.
+
+    Raises:
+        ClusterError: It knows no such job.
+        ConnectionLost: No ResourceManager answers.
+    """
+    from xlearning.hadoop.rest import RestError
+
+    try:
+        return rest.application(application_id)
+    except RestError as error:
+        if error.status != NOT_FOUND:
+            raise
+        raise ClusterError(
+            f"the cluster knows no job `{application_id}`",
+            protocol=error.protocol,
+            method=error.method,
+            java_class=error.java_class,
+            remote_text=error.remote_text,
+            hint="`xl list --all` shows the jobs that it knows",
+        ) from error
+
+
 def job_status(rest: ResourceManagerRest, application_id: str) -> JobStatus:
     """Ask the ResourceManager and, where there is one, the ApplicationMaster.
 
@@ -42,7 +67,7 @@ def job_status(rest: ResourceManagerRest, application_id: str) -> JobStatus:
         ClusterError: There is no such application.
         ConnectionLost: No ResourceManager answers.
     """
-    report = rest.application(application_id)
+    report = find_report(rest, application_id)
     if report.state != "RUNNING":
         return JobStatus(report)
     try:
@@ -80,7 +105,7 @@ class Stopper:
             ConnectionLost: The ResourceManager does not answer, or did not end the job
                 within half a minute after the kill.
         """
-        report = self._rest.application(self._id)
+        report = find_report(self._rest, self._id)
         if is_final(report):
             self._say(f"{self._id} has ended already (state: {report.state})")
             return report

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from xlearning.client.jobs import find_report
 from xlearning.client.log_lines import (
     AM_TASK,
     LineSplitter,
@@ -114,7 +115,7 @@ class LogReader:
             ClusterError: The job does not exist.
             ConnectionLost: A server does not answer.
         """
-        report = self._places.rest.application(self._id)
+        report = find_report(self._places.rest, self._id)
         while not is_final(report):
             self._look(report)
             if not self._wish.follow:

@@ -7,7 +7,7 @@ or the job's end as JSON.
 
 from __future__ import annotations
 
-import secrets
+import os
 import sys
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
@@ -121,7 +121,7 @@ def submit(
             submission_body(
                 job,
                 files=master_files(job, staged.spec, staged.hadoop),
-                secret=secrets.token_bytes(SECRET_BYTES),
+                secret=os.urandom(SECRET_BYTES),
                 environment=plan.am_environment,
             )
         )

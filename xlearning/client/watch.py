@@ -27,6 +27,8 @@ STOP_DEADLINE_S = 15.0
 """The ApplicationMaster gets so long to end its job before YARN kills it."""
 SHORTEST_PAUSE_S = 0.25
 LONGEST_BACK_OFF_S = 10.0
+PATIENCE_S = 1.5
+"""What is waited for is said when the wait lasts: most waits are over at once."""
 PAGE_FAILURES_SAID = 5
 EXIT_LEFT = 1
 EXIT_FAILED = 2
@@ -174,7 +176,8 @@ class Watch:
         report: The last one of the ResourceManager.
         attempt: Of the ApplicationMaster whose messages were shown.
         message: Number of the last message shown.
-        waiting: What was last said to be waited for.
+        waiting: What is waited for, and since when.
+        said: What of it was said already.
         containers: The last line about containers.
         tenth: Progress that was last said, in tenths.
         lost_at: Since when no ResourceManager answers.
@@ -192,7 +195,8 @@ class Watch:
     report: ApplicationReport | None = None
     attempt: int = 0
     message: int = 0
-    waiting: tuple[str, ...] = field(default=())
+    waiting: dict[str, float] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
     containers: str = ""
     tenth: int = 0
     lost_at: float | None = None
@@ -226,7 +230,7 @@ def decide(watch: Watch, event: Event, now: float) -> list[Action]:
         case ReportSeen(report):
             return _on_report(watch, report, now)
         case SnapshotSeen(snapshot):
-            return _on_snapshot(watch, snapshot)
+            return _on_snapshot(watch, snapshot, now)
         case PageLost(reason):
             return _on_page_lost(watch, reason)
         case ClusterLost(reason):
@@ -256,7 +260,7 @@ def _on_report(watch: Watch, report: ApplicationReport, now: float) -> list[Acti
     if is_final(report):
         return [*actions, *_end(watch, report)]
     if report.state != "RUNNING":  # then its page says more
-        actions += _waiting(watch, waiting_reason(report))
+        actions += _waiting(watch, waiting_reason(report), now)
     if watch.detach and report.state in ("ACCEPTED", "RUNNING"):
         return [*actions, Say(_left(watch, "detached")), Leave(0)]
     if (
@@ -267,7 +271,7 @@ def _on_report(watch: Watch, report: ApplicationReport, now: float) -> list[Acti
     return actions
 
 
-def _on_snapshot(watch: Watch, snapshot: JobSnapshot) -> list[Action]:
+def _on_snapshot(watch: Watch, snapshot: JobSnapshot, now: float) -> list[Action]:
     if snapshot.attempt != watch.attempt:
         watch.attempt, watch.message = snapshot.attempt, 0
     actions: list[Action] = []
@@ -279,7 +283,7 @@ def _on_snapshot(watch: Watch, snapshot: JobSnapshot) -> list[Action]:
             watch.message = message.number
             watch.quiet_looks = 0
             actions.append(Say(message.text))
-    actions += _waiting(watch, tuple(each.what for each in snapshot.waiting_on))
+    actions += _waiting(watch, tuple(each.what for each in snapshot.waiting_on), now)
     containers = containers_line(snapshot)
     if containers != watch.containers:
         watch.containers = containers
@@ -295,10 +299,17 @@ def _on_snapshot(watch: Watch, snapshot: JobSnapshot) -> list[Action]:
     return actions
 
 
-def _waiting(watch: Watch, waiting: tuple[str, ...]) -> list[Action]:
-    said = watch.waiting
-    watch.waiting = waiting
-    return [Say(f"Waiting: {text}") for text in waiting if text not in said]
+def _waiting(watch: Watch, waiting: tuple[str, ...], now: float) -> list[Action]:
+    """Say what is waited for, each once, when it has lasted for a while."""
+    watch.waiting = {text: watch.waiting.get(text, now) for text in waiting}
+    watch.said.intersection_update(waiting)
+    lasting = [
+        text
+        for text, since in watch.waiting.items()
+        if now - since >= PATIENCE_S and text not in watch.said
+    ]
+    watch.said.update(lasting)
+    return [Say(f"Waiting: {text}") for text in lasting]
 
 
 def _on_page_lost(watch: Watch, reason: str) -> list[Action]:
