@@ -295,7 +295,7 @@ async def test_a_later_attempt_is_found_in_the_staging_folder(tmp_path: Path) ->
     container = make_container(tmp_path, first, XL_STAGING_URL=f"file://{staging}")
     container.start()
     try:
-        await first.launch(["sh", "-c", "echo ready > told; cat told"])
+        await first.launch(["sh", "-c", "cat told"])
         (staging / "am.json").write_bytes(msgspec.json.encode(content))
         await first.report(pb.RUNNING)
         await first.stop()

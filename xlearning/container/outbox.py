@@ -74,11 +74,14 @@ class Outbox:
 
         What passes comes first: the last progress belongs before the report of the end.
         """
-        while self.attached and self._passing:
-            yield self._passing.pop(next(iter(self._passing)))
-        while self.attached and self._unsent:
-            message = self._unsent.popleft()
-            self._unacknowledged.append(message)
-            yield message
-        while self.attached and self._chunks:
-            yield self._chunks.popleft()
+        while self.attached:
+            if self._passing:
+                yield self._passing.pop(next(iter(self._passing)))
+            elif self._unsent:
+                message = self._unsent.popleft()
+                self._unacknowledged.append(message)
+                yield message
+            elif self._chunks:
+                yield self._chunks.popleft()
+            else:
+                return
