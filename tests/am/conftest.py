@@ -1,12 +1,19 @@
-"""A job to decide on, and a story-teller that feeds events and watches."""
+"""A job to decide on, a story-teller that feeds events and watches, a real agent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Any
 
+import grpc
+import grpc.aio
 import msgspec
 import pytest
 
+from xlearning.am.agent_messages import Phrasebook
+from xlearning.am.agents import Agents
+from xlearning.am.certificates import CertificateAuthority, Leaf
 from xlearning.am.decide import decide
 from xlearning.am.events import (
     AgentAttached,
@@ -21,13 +28,18 @@ from xlearning.am.events import (
 )
 from xlearning.am.invariants import Watcher
 from xlearning.am.state import JobState, new_state
+from xlearning.job.environment import SERVER_NAME
 from xlearning.job.resources import Resources
-from xlearning.job.spec import JobSpec, OutputSpec, RoleSpec, RuntimeSpec
+from xlearning.job.spec import JobSpec, OutputSpec, RoleSpec, RuntimeSpec, encode_spec
+from xlearning.proto import agent_pb2 as pb
+from xlearning.proto import agent_pb2_grpc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from xlearning.am.actions import Action
+
+    Settled = Callable[[], None] | None
 
 APPLICATION = "application_1700000000000_0001"
 
@@ -124,3 +136,139 @@ def training() -> Story:
     spec = make_job("TENSORFLOW", worker=2, ps=1)
     outputs = (OutputSpec("hdfs://nn:8020/out", "model"),)
     return Story(msgspec.structs.replace(spec, outputs=outputs))
+
+
+class Ears:
+    """Hears events, in their order, with what is to be called when they are settled."""
+
+    def __init__(self) -> None:
+        self._heard: asyncio.Queue[tuple[AnyEvent, Settled]] = asyncio.Queue()
+
+    def __call__(self, event: AnyEvent, settled: Settled = None) -> None:
+        """Queue an event: the `Emit` of whoever is tested."""
+        self._heard.put_nowait((event, settled))
+
+    async def next(self) -> AnyEvent:
+        """Return the next event, settled at once."""
+        event, settled = await self.next_unsettled()
+        if settled is not None:
+            settled()
+        return event
+
+    async def next_unsettled(self) -> tuple[AnyEvent, Settled]:
+        """Return the next event and what settles it."""
+        async with asyncio.timeout(10):
+            return await self._heard.get()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing was said that was not heard."""
+        return self._heard.empty()
+
+
+class AgentClient:
+    """The other end of an agent's stream, over real TLS."""
+
+    def __init__(
+        self, port: int, authority: CertificateAuthority, leaf: Leaf | None
+    ) -> None:
+        credentials = grpc.ssl_channel_credentials(
+            authority.certificate,
+            leaf.key if leaf else None,
+            leaf.certificate if leaf else None,
+        )
+        options = [
+            ("grpc.ssl_target_name_override", SERVER_NAME),
+            ("grpc.enable_http_proxy", 0),
+        ]
+        address = f"127.0.0.1:{port}"
+        self._channel = grpc.aio.secure_channel(address, credentials, options)
+        stub: Any = agent_pb2_grpc.ApplicationMasterStub(self._channel)  # type: ignore[no-untyped-call]
+        self.stream = stub.Attach()
+
+    async def say(self, message: pb.AgentMessage) -> None:
+        """Send a message."""
+        await self.stream.write(message)
+
+    async def report(self, sequence: int, **facts: Any) -> None:
+        """Send a report: `report(3, state=pb.READY)`."""
+        report = pb.TaskReport(**facts)
+        await self.say(pb.AgentMessage(sequence=sequence, report=report))
+
+    async def greet(self, container_id: str, version: int = 1) -> pb.MasterMessage:
+        """Say hello; return the first answer."""
+        hello = pb.Hello(protocol_version=version, container_id=container_id, host="n1")
+        await self.say(pb.AgentMessage(hello=hello))
+        return await self.hear()
+
+    async def hear(self) -> pb.MasterMessage:
+        """Return what the ApplicationMaster says next.
+
+        Raises:
+            EOFError: It closed the stream.
+        """
+        async with asyncio.timeout(10):
+            message = await self.stream.read()
+        if isinstance(message, pb.MasterMessage):
+            return message
+        raise EOFError
+
+    async def close(self) -> None:
+        """Break the stream."""
+        await self._channel.close(None)
+
+
+class Exchange:
+    """A real gRPC server for the agents of a job, and clients for it."""
+
+    def __init__(self, spec: JobSpec, silence_s: float) -> None:
+        self.ears = Ears()
+        self.authority = CertificateAuthority(secrets.token_bytes(32))
+        phrases = Phrasebook(spec, encode_spec(spec), {"fs.defaultFS": "hdfs://nn"})
+        self.agents = Agents(
+            self.authority, phrases, self.ears, attempt=2, silence_s=silence_s
+        )
+        self._clients: list[AgentClient] = []
+
+    def connect(
+        self,
+        name: str | None,
+        *,
+        issuer: CertificateAuthority | None = None,
+    ) -> AgentClient:
+        """Open a stream with a certificate for `name`, or with none."""
+        leaf = (issuer or self.authority).leaf(name) if name else None
+        client = AgentClient(self.agents.port, self.authority, leaf)
+        self._clients.append(client)
+        return client
+
+    async def attach(self, container_id: str) -> AgentClient:
+        """Return an agent that has been welcomed."""
+        client = self.connect(container_id)
+        await client.greet(container_id)
+        await self.ears.next()
+        return client
+
+    async def close(self) -> None:
+        """Close all streams and the server."""
+        for client in self._clients:
+            await client.close()
+        await self.agents.close()
+
+
+@pytest.fixture
+async def exchange(job: Callable[..., JobSpec]) -> AsyncIterator[Exchange]:
+    """Return a server for agents that have a minute to speak."""
+    exchange = Exchange(job("TENSORFLOW", worker=2, ps=1), 60.0)
+    await exchange.agents.start()
+    yield exchange
+    await exchange.close()
+
+
+@pytest.fixture
+async def impatient(job: Callable[..., JobSpec]) -> AsyncIterator[Exchange]:
+    """Return a server for agents that have a fifth of a second to speak."""
+    exchange = Exchange(job("TENSORFLOW", worker=2, ps=1), 0.2)
+    await exchange.agents.start()
+    yield exchange
+    await exchange.close()
