@@ -113,9 +113,9 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
             require_client_auth=True,
         )
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
-        add_servicer: Callable[[Agents, grpc.aio.Server], None]
-        add_servicer = agent_pb2_grpc.add_ApplicationMasterServicer_to_server
-        add_servicer(self, self._server)
+        agent_pb2_grpc.add_ApplicationMasterServicer_to_server(  # type: ignore[no-untyped-call]
+            self, self._server
+        )
         self.port = self._server.add_secure_port("0.0.0.0:0", credentials)
         await self._server.start()
 
