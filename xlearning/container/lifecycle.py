@@ -11,7 +11,7 @@ and without an ApplicationMaster no phase lasts longer than `LONELY_S`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from xlearning.container import ending, preparation
 from xlearning.container.assignment import Phase
@@ -91,6 +91,8 @@ def decide(state: AgentState, event: Event, now: float) -> list[Action]:
             return ending.terminate(state, now)
         case Ticked():
             return _tick(state, now)
+        case _:
+            assert_never(event)
 
 
 def next_deadline(state: AgentState) -> float | None:
@@ -121,6 +123,8 @@ def _hear(state: AgentState, event: _MasterEvent, now: float) -> list[Action]:
         case Released():
             state.released = True
             return ending.leave(state)
+        case _:
+            assert_never(event)
 
 
 def _watch(state: AgentState, event: _TrainerEvent, now: float) -> list[Action]:
@@ -143,6 +147,8 @@ def _watch(state: AgentState, event: _TrainerEvent, now: float) -> list[Action]:
             detail = f"used {used_mb} MiB of {allowed_mb} MiB allowed"
             cause = Cause(CauseKind.MEMORY, 0, detail)
             return ending.end_tree(state, cause, now, ending.MEMORY_GRACE_S)
+        case _:
+            assert_never(event)
 
 
 def _tick(state: AgentState, now: float) -> list[Action]:

@@ -6,7 +6,7 @@ a while: YARN granted the devices, so that somebody who holds one is on the way 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from xlearning.container.actions import Action, Fulfil, SpawnTrainer
 from xlearning.container.assignment import Phase, TaskReport
@@ -69,6 +69,8 @@ def prepare(state: AgentState, event: PreparationEvent, now: float) -> list[Acti
             return _unmet(state, need, detail, now)
         case PreparationFailed(kind, detail):
             return fail(state, Cause(kind, 0, detail))
+        case _:
+            assert_never(event)
 
 
 def retry(state: AgentState, now: float) -> list[Action]:

@@ -95,11 +95,14 @@ def check_invariants(state: AgentState) -> None:
     assert state.has_tree == (phase in with_tree), "processes outlive their phase"
     ending = phase is Phase.ENDING
     assert ending == (state.kill_at is not None), "an end without a deadline"
-    assert (phase is Phase.IDLE) <= (state.assignment is None)
+    without = {Phase.IDLE, Phase.OVER}
+    known = state.assignment is not None or phase in without
+    assert known, "an assignment is forgotten"
     assert (phase is Phase.ENDED) <= (state.cause is not None), "no cause"
     assert (phase is Phase.SAVING) <= (state.cause is not None), "no cause"
     preparing = phase is Phase.LOCALISING
     assert preparing == bool(state.needs), "ready too early or never"
-    assert set(state.unmet) <= state.needs
-    assert bool(state.unmet) == (state.unmet_since is not None)
+    assert set(state.unmet) <= state.needs, "waits for what it has"
+    since = state.unmet_since is not None
+    assert bool(state.unmet) == since, "waits for nothing"
     assert bool(state.unmet) == (state.retry_at is not None), "waits for ever"
