@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.25
 KILL_DEADLINE_S = 30.0
+FORBIDDEN = 403
 NOT_FOUND = 404
 
 
@@ -127,7 +128,9 @@ class Stopper:
     def _ask_master(self, report: ApplicationReport, reason: str) -> bool:
         try:
             MasterApi(self._rest, report.tracking_url).stop(reason)
-        except ConnectionLost as error:
+        except (ConnectionLost, ClusterError) as error:
+            if getattr(error, "status", 0) == FORBIDDEN:
+                raise
             self._say(f"Its ApplicationMaster could not be asked: {error.message}")
             return False
         self._say(f"Stopping {self._id}")

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import getpass
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.client.conftest import APPLICATION, Script
+from tests.client.test_submission import make_job
+from xlearning.client.cleaning import (
+    Rest,
+    delete_rests,
+    find_rests,
+    state_lookup,
+    sweep_job,
+)
+from xlearning.client.sweeping import UNKNOWN_KEPT_MS
+from xlearning.errors import ClusterError
+from xlearning.io.local_storage import LocalStorage
+from xlearning.job.spec import OutputSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xlearning.hadoop.rest import ResourceManagerRest
+    from xlearning.io.storage import Storage
+
+ME = getpass.getuser()
+
+
+def storages(_url: str) -> Storage:
+    return LocalStorage()
+
+
+def unreachable(_url: str) -> Storage:
+    raise ConnectionRefusedError
+
+
+def test_a_jobs_rests_are_its_folder_and_temporary_outputs(tmp_path: Path) -> None:
+    staging, out, done = (tmp_path / name for name in ("staging", "out", "done"))
+    for folder in (staging, out / "_temporary" / "worker-0-0", done / "model"):
+        folder.mkdir(parents=True)
+    (done / "_temporary").mkdir()
+    outputs = tuple(OutputSpec(f"file://{each}", "model") for each in (out, done))
+    job = make_job(staging_url=f"file://{staging}", outputs=outputs)
+    assert sweep_job(job, storages) == [
+        f"file://{staging}",
+        f"file://{out}/_temporary",
+        f"file://{done}/_temporary",
+    ]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["done", "model"]
+    assert sweep_job(job, storages) == []
+
+
+def test_a_file_system_that_does_not_answer_is_left_alone() -> None:
+    assert sweep_job(make_job(), unreachable) == []
+
+
+def test_rests_are_found_and_deleted(tmp_path: Path) -> None:
+    ended, runs, strange = (
+        tmp_path / name for name in (APPLICATION, f"{APPLICATION[:-1]}2", "notes")
+    )
+    old = tmp_path / "application_1600000000000_0001"
+    for folder in (ended, runs, strange, old):
+        folder.mkdir()
+    long_ago = time.time() - UNKNOWN_KEPT_MS / 1000 - 60
+    os.utime(old, (long_ago, long_ago))
+    states = {APPLICATION: "KILLED", runs.name: "RUNNING"}
+    root = f"file://{tmp_path}"
+    rests = find_rests(root, storages, states.get, ME)
+    assert rests == [
+        Rest(old.name, f"{root}/{old.name}", ""),
+        Rest(APPLICATION, f"{root}/{APPLICATION}", "KILLED"),
+    ]
+    delete_rests(rests, storages)
+    assert {path.name for path in tmp_path.iterdir()} == {runs.name, "notes"}
+
+
+def test_no_folder_means_no_rests(tmp_path: Path) -> None:
+    states = dict[str, str]()
+    assert find_rests(f"file://{tmp_path}/none", storages, states.get, ME) == []
+
+
+def test_others_rests_are_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / APPLICATION).mkdir()
+
+    def state_of(_id: str) -> str:
+        pytest.fail("asked")
+
+    assert find_rests(f"file://{tmp_path}", storages, state_of, "somebody") == []
+
+
+def test_only_a_missing_application_is_unknown(
+    script: Script, rest: ResourceManagerRest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state_of = state_lookup(rest)
+    assert state_of(APPLICATION) == "ACCEPTED"
+    assert state_of("application_1_0002") is None
+    monkeypatch.setattr(script, "answer", lambda *_: (500, {"error": "broken"}))
+    with pytest.raises(ClusterError):
+        state_of(APPLICATION)
