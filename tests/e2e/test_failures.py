@@ -125,7 +125,7 @@ def test_the_output_exists(hadoop: Hadoop) -> None:
     hadoop.hdfs.put("/tmp/there/already", b"precious")
     output = ["--output", "/tmp/there#model"]
     ended = hadoop.submit(*SMALL, *output, "--launch-cmd", "true")
-    assert_refused(ended, "/tmp/there", "exists")
+    assert_refused(ended, "/tmp/there already existed")
     assert hadoop.hdfs.read("/tmp/there/already") == b"precious"
 
 

@@ -54,9 +54,15 @@ def _command_lines() -> Iterator[tuple[psutil.Process, list[str]]]:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Say whether a process runs; one that only waits to be reaped does not."""
+    """Say whether a process runs; one that only waits to be reaped does not.
+
+    The first thread of a killed JVM is a zombie while the others still end, and until
+    the last one has, the process's ports are taken.
+    """
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if not process.is_running():
+            return False
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
     except psutil.NoSuchProcess:
         return False
 
