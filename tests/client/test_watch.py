@@ -10,6 +10,7 @@ from xlearning.client.watch import (
     PAGE_FAILURES_SAID,
     PATIENCE_S,
     STOP_DEADLINE_S,
+    UNKNOWN_PATIENCE_S,
     Action,
     Answered,
     Ask,
@@ -19,6 +20,7 @@ from xlearning.client.watch import (
     Event,
     HungUp,
     Interrupted,
+    JobUnknown,
     Kill,
     Leave,
     PageLost,
@@ -263,6 +265,22 @@ def test_a_silent_resourcemanager_is_told_once_and_asked_less_often() -> None:
     line = "The ResourceManager answers again after 30 s"
     assert said(decide(watch, ReportSeen(RUNNING), 40.0)) == [line]
     assert pause_s(watch) <= 1.0
+
+
+def test_a_job_that_is_unknown_after_a_restart_is_waited_for() -> None:
+    watch = running()
+    decide(watch, ClusterLost("refused"), 10.0)
+    assert decide(watch, JobUnknown("not found"), 12.0) == []
+    line = "The ResourceManager answers again after 3 s"
+    assert said(decide(watch, ReportSeen(RUNNING), 13.0)) == [line]
+
+
+def test_a_job_that_stays_unknown_is_given_up() -> None:
+    watch = running()
+    (say,) = decide(watch, JobUnknown("not found"), 10.0)
+    assert isinstance(say, Say)
+    over = decide(watch, JobUnknown("not found"), 10.0 + UNKNOWN_PATIENCE_S)
+    assert over == [Say("error: not found"), Leave(1)]
 
 
 def test_a_silent_page_is_told_when_it_lasts() -> None:

@@ -17,6 +17,7 @@ from xlearning.client.watch import (
     Event,
     HungUp,
     Interrupted,
+    JobUnknown,
     Kill,
     Leave,
     PageLost,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from xlearning.hadoop.rest import ResourceManagerRest
 
 
+NOT_FOUND = 404
 SERVER_ERROR = 500
 """From here on a status of HTTP is the server's trouble, which may pass."""
 
@@ -75,9 +77,13 @@ class Follower:
             self._feed(ClusterLost(error.message))
             return
         except ClusterError as error:
-            if getattr(error, "status", 0) < SERVER_ERROR:
+            status = getattr(error, "status", 0)
+            if status == NOT_FOUND and self._watch.report is not None:
+                self._feed(JobUnknown(error.message))
+            elif status < SERVER_ERROR:
                 raise
-            self._feed(ClusterLost(error.message))
+            else:
+                self._feed(ClusterLost(error.message))
             return
         self._feed(ReportSeen(report))
         if report.state != "RUNNING" or self._leave is not None:

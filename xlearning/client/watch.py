@@ -29,6 +29,8 @@ SHORTEST_PAUSE_S = 0.25
 LONGEST_BACK_OFF_S = 10.0
 PATIENCE_S = 1.5
 """What is waited for is said when the wait lasts: most waits are over at once."""
+UNKNOWN_PATIENCE_S = 120.0
+"""A ResourceManager that was restarted answers before it has recovered its jobs."""
 PAGE_FAILURES_SAID = 5
 EXIT_LEFT = 1
 EXIT_FAILED = 2
@@ -72,6 +74,13 @@ class ClusterLost:
 
 
 @dataclass(frozen=True)
+class JobUnknown:
+    """A ResourceManager answered that it knows no such job."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Interrupted:
     """The user pressed Ctrl-C."""
 
@@ -102,6 +111,7 @@ Event = (
     | SnapshotSeen
     | PageLost
     | ClusterLost
+    | JobUnknown
     | Interrupted
     | Answered
     | StopRefused
@@ -235,6 +245,8 @@ def decide(watch: Watch, event: Event, now: float) -> list[Action]:
             return _on_page_lost(watch, reason)
         case ClusterLost(reason):
             return _on_lost(watch, reason, now)
+        case JobUnknown(reason):
+            return _on_unknown(watch, reason, now)
         case Interrupted():
             return _on_interrupt(watch, now)
         case Answered(yes):
@@ -326,6 +338,15 @@ def _on_lost(watch: Watch, reason: str, now: float) -> list[Action]:
         return []
     watch.lost_at = now
     return [Say(f"The ResourceManager does not answer, trying on: {reason}")]
+
+
+def _on_unknown(watch: Watch, reason: str, now: float) -> list[Action]:
+    """Bear for a while that a job which was there is not known."""
+    actions = _on_lost(watch, reason, now)
+    since = now if watch.lost_at is None else watch.lost_at
+    if now - since < UNKNOWN_PATIENCE_S:
+        return actions
+    return [Say(f"error: {reason}"), Leave(EXIT_LEFT)]
 
 
 def _on_interrupt(watch: Watch, now: float) -> list[Action]:
