@@ -7,6 +7,7 @@ needs a JVM and libhdfs. Handlers do not pickle: another process builds its own.
 from __future__ import annotations
 
 import io
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,11 +16,10 @@ from pyarrow import fs
 from xlearning.errors import ConfigError
 from xlearning.io import uris
 from xlearning.io.hdfs_storage import HdfsStorage, read_clamped
+from xlearning.io.storage import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import hdfs_native
 
     from xlearning.io.storage import FileStatus
 
@@ -57,11 +57,14 @@ class HdfsRaw(io.RawIOBase):
     seek beyond the end; this one does none of that.
     """
 
-    def __init__(self, reader: hdfs_native.FileReader) -> None:
-        """Take over a reader."""
+    def __init__(self, storage: HdfsStorage, path: str) -> None:
+        """Open a file."""
         super().__init__()
-        self._reader = reader
-        self._length = len(reader)
+        self._storage = storage
+        self._path = path
+        with storage.translated(path) as plain:
+            self._reader = storage.client.read(plain)
+        self._length = len(self._reader)
         self._position = 0
 
     def readable(self) -> bool:
@@ -92,7 +95,8 @@ class HdfsRaw(io.RawIOBase):
         """Return the next bytes, all of the rest for -1 and None."""
         rest = max(0, self._length - self._position)
         wanted = rest if size is None or size < 0 else min(size, rest)
-        data = read_clamped(self._reader, self._position, wanted)
+        with self._storage.translated(self._path):
+            data = read_clamped(self._reader, self._position, wanted)
         self._position += len(data)
         return data
 
@@ -106,6 +110,40 @@ class HdfsRaw(io.RawIOBase):
         data = self.read(len(view))
         view[: len(data)] = data
         return len(data)
+
+
+class HdfsWriter(io.RawIOBase):
+    """A file on HDFS being written; readers see it once it is closed."""
+
+    def __init__(self, storage: HdfsStorage, path: str, append: bool = False) -> None:
+        """Create the file, replacing one that is there, or open it at its end."""
+        from hdfs_native import WriteOptions
+
+        super().__init__()
+        self._storage = storage
+        self._path = path
+        with storage.translated(path) as plain:
+            self._writer = (
+                storage.client.append(plain)
+                if append
+                else storage.client.create(plain, WriteOptions(overwrite=True))
+            )
+
+    def writable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write all of some bytes."""
+        with self._storage.translated(self._path):
+            return self._writer.write(data)
+
+    def close(self) -> None:
+        """Make the file complete; waits for the DataNodes' reports."""
+        if not self.closed:
+            super().close()
+            with self._storage.translated(self._path):
+                self._writer.close()
 
 
 class HdfsHandler(fs.FileSystemHandler):  # type: ignore[misc]  # pyarrow is untyped
@@ -189,9 +227,11 @@ class HdfsHandler(fs.FileSystemHandler):  # type: ignore[misc]  # pyarrow is unt
 
     def copy_file(self, src: str, dest: str) -> None:
         """Copy a file."""
-        with self.open_input_stream(src) as source, self._create(dest) as target:
-            while piece := source.read(8 << 20):
-                target.write(piece)
+        with (
+            HdfsRaw(self._storage, self._rooted(src)) as source,
+            HdfsWriter(self._storage, self._rooted(dest)) as target,
+        ):
+            shutil.copyfileobj(source, target, CHUNK_BYTES)
 
     def open_input_stream(self, path: str) -> pa.NativeFile:
         """Open a file."""
@@ -199,27 +239,20 @@ class HdfsHandler(fs.FileSystemHandler):  # type: ignore[misc]  # pyarrow is unt
 
     def open_input_file(self, path: str) -> pa.NativeFile:
         """Open a file for random access."""
-        with self._storage.translated(self._rooted(path)) as plain:
-            return pa.PythonFile(HdfsRaw(self._storage.client.read(plain)), mode="r")
+        return pa.PythonFile(HdfsRaw(self._storage, self._rooted(path)), mode="r")
 
     def open_output_stream(
         self, path: str, metadata: Mapping[str, str]
     ) -> pa.NativeFile:
         """Write a file, replacing one that is there."""
-        return pa.PythonFile(self._create(path), mode="w")
+        return pa.PythonFile(HdfsWriter(self._storage, self._rooted(path)), mode="w")
 
     def open_append_stream(
         self, path: str, metadata: Mapping[str, str]
     ) -> pa.NativeFile:
         """Write at the end of a file."""
-        with self._storage.translated(self._rooted(path)) as plain:
-            return pa.PythonFile(self._storage.client.append(plain), mode="w")
-
-    def _create(self, path: str) -> hdfs_native.FileWriter:
-        from hdfs_native import WriteOptions
-
-        with self._storage.translated(self._rooted(path)) as plain:
-            return self._storage.client.create(plain, WriteOptions(overwrite=True))
+        writer = HdfsWriter(self._storage, self._rooted(path), append=True)
+        return pa.PythonFile(writer, mode="w")
 
     def _info_of(self, path: str) -> fs.FileInfo:
         status = self._storage.stat(self._rooted(path))
