@@ -28,14 +28,25 @@ from xlearning.am.events import (
 )
 from xlearning.am.invariants import Watcher
 from xlearning.am.state import JobState, new_state
-from xlearning.job.environment import SERVER_NAME
+from xlearning.am.surroundings import Surroundings
+from xlearning.hadoop.credentials import AMRM_TOKEN_KIND, Credentials
+from xlearning.hadoop.ids import ContainerId
+from xlearning.hadoop.records import Token
+from xlearning.job.environment import JOB_SECRET, SERVER_NAME
 from xlearning.job.resources import Resources
-from xlearning.job.spec import JobSpec, OutputSpec, RoleSpec, RuntimeSpec, encode_spec
+from xlearning.job.spec import (
+    JobSpec,
+    OutputSpec,
+    RoleSpec,
+    RuntimeSpec,
+    encode_spec,
+)
 from xlearning.proto import agent_pb2 as pb
 from xlearning.proto import agent_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from xlearning.am.actions import Action
 
@@ -272,3 +283,35 @@ async def impatient(job: Callable[..., JobSpec]) -> AsyncIterator[Exchange]:
     await exchange.agents.start()
     yield exchange
     await exchange.close()
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Surroundings:
+    """Return an attempt's surroundings, on the local disk, with no cluster behind."""
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    spec = msgspec.structs.replace(
+        make_job(worker=1), staging_url=f"file://{staging}", default_fs="file:///"
+    )
+    token = Token(b"identifier", b"password", AMRM_TOKEN_KIND)
+    return Surroundings(
+        job=encode_spec(spec),
+        spec=spec,
+        hadoop={
+            "fs.defaultFS": "file:///",
+            "yarn.resourcemanager.hostname": "127.0.0.1",
+        },
+        credentials=Credentials({"": token}, {JOB_SECRET: bytes(32)}),
+        container_id=ContainerId.parse("container_1700000000000_0001_01_000001"),
+        host="localhost",
+        log_dir=logs,
+        proxy_base=f"/proxy/{APPLICATION}",
+    )
+
+
+@pytest.fixture
+def ears() -> Ears:
+    """Return somebody who hears events."""
+    return Ears()

@@ -38,9 +38,9 @@ class ApplicationMaster:
         Raises:
             XLearningError: The ResourceManager could not be reached or refused us.
         """
-        page_socket = _listen()
-        url = f"http://{self._given.host}:{page_socket.getsockname()[1]}/"
-        with (self._given.log_dir / JOURNAL_FILE).open("ab") as journal:
+        journal_path = self._given.log_dir / JOURNAL_FILE
+        with _listen() as page_socket, journal_path.open("ab") as journal:
+            url = f"http://{self._given.host}:{page_socket.getsockname()[1]}/"
             return await self._run(journal, page_socket, url)
 
     async def _run(

@@ -1,0 +1,162 @@
+"""Input lists, commits and tidying up, on the local disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from xlearning.am.actions import CommitOutputs, DiscardOutputs
+from xlearning.am.data import Data, share_out
+from xlearning.am.events import (
+    CommitFailed,
+    InputListed,
+    InputUnusable,
+    OutputsCommitted,
+    OutputsDiscarded,
+)
+from xlearning.io.output import CommitPlan, Rename
+from xlearning.io.splits import InputFile
+from xlearning.io.storage import Storages
+from xlearning.job.spec import InputSpec, JobOptions, OutputSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.am.conftest import Ears
+    from xlearning.am.surroundings import Surroundings
+    from xlearning.job.spec import JobSpec
+
+
+def on_disk(spec: JobSpec, ears: Ears) -> Data:
+    return Data(spec, Storages({"fs.defaultFS": "file:///"}), ears)
+
+
+def is_there(path: Path) -> bool:
+    return path.exists()
+
+
+def test_the_chief_shares_the_input_too(job: Callable[..., JobSpec]) -> None:
+    files = tuple(InputFile("data", f"file:///d/{n}", 10, str(n)) for n in range(3))
+    shares = share_out(job("TENSORFLOW", chief=1, worker=2, ps=1), files)
+    assert set(shares) == {"chief-0", "worker-0", "worker-1"}
+    assert sorted(f.uri for share in shares.values() for f in share) == [
+        f.uri for f in files
+    ]
+
+
+def test_a_job_without_workers_shares_nothing(job: Callable[..., JobSpec]) -> None:
+    assert share_out(job(driver=1), ()) == {}
+
+
+async def test_input_is_listed_and_shared_out(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "part-0").write_bytes(b"12345")
+    spec = replace(given.spec, inputs=(InputSpec("data", (f"file://{tmp_path}/in",)),))
+    await on_disk(spec, ears).list_input()
+    listed = await ears.next()
+    assert isinstance(listed, InputListed)
+    (file,) = listed.shares["worker-0"]
+    assert (file.relative_path, file.length) == ("part-0", 5)
+
+
+async def test_a_job_without_input_has_an_empty_list(
+    given: Surroundings, ears: Ears
+) -> None:
+    await on_disk(given.spec, ears).list_input()
+    assert await ears.next() == InputListed({})
+
+
+async def test_missing_input_is_told(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    gone = InputSpec("data", (f"file://{tmp_path}/gone",))
+    await on_disk(replace(given.spec, inputs=(gone,)), ears).list_input()
+    told = await ears.next()
+    assert isinstance(told, InputUnusable)
+    assert "gone" in told.reason
+
+
+async def test_outputs_are_committed_once(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "_temporary" / "worker-0-0").mkdir(parents=True)
+    (out / "_temporary" / "worker-0-0" / "model").write_bytes(b"weights")
+    url = f"file://{out}"
+    plan = CommitPlan((url,), (Rename(f"{url}/_temporary/worker-0-0", f"{url}/m"),))
+    await on_disk(given.spec, ears).commit(CommitOutputs(plan))
+    assert await ears.next() == OutputsCommitted()
+    assert (out / "m" / "model").read_bytes() == b"weights"
+    assert (out / "_SUCCESS").exists()
+    assert not (out / "_temporary").exists()
+
+
+async def test_an_output_that_is_gone_fails_the_commit(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    url = f"file://{tmp_path}/out"
+    plan = CommitPlan((url,), (Rename(f"{url}/_temporary/worker-0-0", f"{url}/m"),))
+    await on_disk(given.spec, ears).commit(CommitOutputs(plan))
+    told = await ears.next()
+    assert isinstance(told, CommitFailed)
+    assert "worker-0-0" in told.reason
+
+
+async def test_what_was_uploaded_in_vain_is_deleted(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "_temporary" / "worker-0-0").mkdir(parents=True)
+    await on_disk(given.spec, ears).discard(DiscardOutputs((f"file://{out}",)))
+    assert await ears.next() == OutputsDiscarded()
+    assert not is_there(out)
+
+
+async def test_the_staging_folder_is_deleted_unless_it_is_to_stay(
+    given: Surroundings, ears: Ears
+) -> None:
+    folder = Path(given.spec.staging_url.removeprefix("file://"))
+    kept = replace(given.spec, options=JobOptions(cleanup_staging=False))
+    await on_disk(kept, ears).delete_staging()
+    assert is_there(folder)
+    await on_disk(given.spec, ears).delete_staging()
+    assert not is_there(folder)
+
+
+async def test_a_sweep_takes_all_that_is_temporary(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "_temporary").mkdir(parents=True)
+    spec = replace(given.spec, outputs=(OutputSpec(f"file://{out}", "model"),))
+    await on_disk(spec, ears).sweep()
+    assert not is_there(out)
+    assert not is_there(Path(spec.staging_url.removeprefix("file://")))
+
+
+async def test_agents_find_where_an_attempt_listens(
+    given: Surroundings, ears: Ears
+) -> None:
+    await on_disk(given.spec, ears).publish_address(2, "n1", 4000)
+    folder = Path(given.spec.staging_url.removeprefix("file://"))
+    written = json.loads((folder / "am.json").read_bytes())
+    assert written == {"attempt": 2, "host": "n1", "port": 4000}
+
+
+async def test_tidying_up_that_fails_ends_nothing(
+    given: Surroundings, ears: Ears
+) -> None:
+    lost = replace(
+        given.spec,
+        staging_url="s3://nowhere/staging",
+        outputs=(OutputSpec("s3://nowhere/out", "model"),),
+    )
+    data = on_disk(lost, ears)
+    await data.sweep()
+    await data.publish_address(1, "n1", 4000)
+    assert ears.is_quiet

@@ -1,0 +1,114 @@
+"""Every action reaches the shell that performs it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from xlearning.am.actions import (
+    Action,
+    Ask,
+    Assign,
+    CommitOutputs,
+    DiscardOutputs,
+    Finish,
+    Hasten,
+    Launch,
+    ListInput,
+    ReleaseAgent,
+    ReleaseContainer,
+    Start,
+    StopContainer,
+    StopTask,
+    Vanish,
+)
+from xlearning.am.hands import VANISH_GRACE_S, AllHands
+from xlearning.frameworks.base import ClusterView
+from xlearning.io.output import CommitPlan
+from xlearning.job.ids import TaskId, TryId
+from xlearning.job.states import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RUN = TryId(TaskId("worker", 0), 0)
+
+
+class Recorder:
+    """A shell that writes down what it is told, in plain and in async calls alike."""
+
+    def __init__(self, name: str, calls: list[tuple[str, Any]]) -> None:
+        self._name = name
+        self._calls = calls
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            self._calls.append((f"{self._name}.{method}", arguments))
+            return asyncio.sleep(0)
+
+        async def later(*arguments: Any) -> None:
+            self._calls.append((f"{self._name}.{method}", arguments))
+
+        waits = self._name in ("launcher", "data")
+        return later if waits else lambda *arguments: call(*arguments).close()
+
+
+async def performed(*actions: Action) -> list[tuple[str, Any]]:
+    """Return the calls that a list of actions leads to."""
+    calls: list[tuple[str, Any]] = []
+    shells: Any = {
+        name: Recorder(name, calls)
+        for name in ("heartbeat", "launcher", "agents", "data")
+    }
+    async with asyncio.TaskGroup() as group:
+        AllHands(group, **shells).perform(actions)
+    return calls
+
+
+async def test_launches_go_out_together() -> None:
+    launches = [Launch("c1", RUN), Launch("c2", RUN)]
+    calls = await performed(launches[0], Ask("ps", 1), launches[1])
+    assert ("heartbeat.ask", ("ps", 1)) in calls
+    assert ("launcher.launch", (launches,)) in calls
+    assert len(calls) == 2
+
+
+async def test_what_concerns_the_resourcemanager() -> None:
+    assert await performed(ReleaseContainer("c1")) == [("heartbeat.release", ("c1",))]
+    assert await performed(Hasten()) == [("heartbeat.expect", ())]
+    assert await performed(StopContainer("c1")) == [
+        ("heartbeat.expect", ()),
+        ("launcher.stop", ("c1",)),
+    ]
+
+
+async def test_what_concerns_an_agent() -> None:
+    assign, start = Assign("c1", RUN), Start(("c1",), ClusterView(0, {}))
+    stop = StopTask("c1", 5.0)
+    assert await performed(assign) == [("agents.assign", (assign,))]
+    assert await performed(start) == [("agents.begin", (start,))]
+    assert await performed(stop) == [("agents.stop", (stop,))]
+    assert await performed(ReleaseAgent("c1")) == [
+        ("heartbeat.expect", ()),
+        ("agents.release", ("c1",)),
+    ]
+
+
+async def test_what_concerns_files() -> None:
+    commit, discard = CommitOutputs(CommitPlan(())), DiscardOutputs(())
+    assert await performed(ListInput()) == [("data.list_input", ())]
+    assert await performed(commit) == [("data.commit", (commit,))]
+    assert await performed(discard) == [("data.discard", (discard,))]
+
+
+async def test_the_end() -> None:
+    assert await performed(Finish(Outcome.FAILED, "why")) == [
+        ("heartbeat.finish", (Outcome.FAILED, "why")),
+        ("data.delete_staging", ()),
+    ]
+
+
+async def test_a_sudden_end_touches_files_only_when_nobody_follows() -> None:
+    stop = ("agents.stop_all", (VANISH_GRACE_S,))
+    assert await performed(Vanish(sweep=False)) == [stop]
+    assert await performed(Vanish(sweep=True)) == [stop, ("data.sweep", ())]
