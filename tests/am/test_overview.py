@@ -223,3 +223,13 @@ def test_the_queue_is_the_one_that_the_user_wrote(
     story.tell(InputListed({}))
     (waiting,) = waiting_on(story.state)
     assert waiting.whom == "queue root.prod"
+
+
+def test_a_task_that_waits_for_nobody_is_about_to_start(alone: Story) -> None:
+    alone.tell(InputListed({}))
+    (w0, w1), _ = alone.allocate("worker", "worker")
+    for container in (w0, w1):
+        alone.tell(AgentAttached(container))
+        alone.tell(TaskReady(container, 0, ""))
+    (waiting,) = waiting_on(alone.state)
+    assert waiting.what == "2 of 2 worker tasks starting the program"
