@@ -44,6 +44,7 @@ class Script:
         obeys: Whether the ApplicationMaster ends when it is asked to.
         refuses: Whether a submission is refused.
         asked: Method and path of every request.
+        queries: The query of every request.
         bodies: What was submitted, put or posted.
     """
 
@@ -57,6 +58,7 @@ class Script:
         self.obeys = True
         self.refuses = False
         self.asked: list[str] = []
+        self.queries: list[dict[str, str]] = []
         self.bodies: list[dict[str, Any]] = []
         self.url = ""
 
@@ -65,6 +67,7 @@ class Script:
         parts = urlsplit(path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         self.asked.append(f"{method} {parts.path}")
+        self.queries.append(query)
         if body:
             self.bodies.append(json.loads(body))
         if parts.path.startswith(f"/proxy/{APPLICATION}/"):

@@ -67,7 +67,7 @@ def snapshot(
         phase=JobPhase.RUNNING,
         started_ms=0,
         now_ms=0,
-        tasks=(TaskView("worker", 0, 0, state),),
+        tasks=(TaskView("worker", 0, 0, state, "container_1"),),
         progress=progress,
         waiting_on=tuple(Waiting(each, 0, "queue") for each in waiting),
         messages=tuple(Message(n + 1, 0, text) for n, text in enumerate(texts)),
