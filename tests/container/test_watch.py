@@ -1,0 +1,78 @@
+"""What is worth saying, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xlearning.container.logs import PROBLEM
+from xlearning.container.process_tree import ProcessTree
+from xlearning.container.watch import Moved, Watch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Watch:
+    """A watch of this process that says something every 10 s."""
+    watch = Watch(ProcessTree(), tmp_path, 10.0)
+    watch.look(0.0, measure_s=1000.0)
+    return watch
+
+
+def test_the_first_measurement_is_news_and_the_same_is_not(watch: Watch) -> None:
+    said = watch.news(2, 0.0)
+    assert said is not None
+    assert said.try_number == 2
+    assert said.memory_bytes > 0
+    assert watch.news(2, 1.0) is None
+
+
+def test_after_a_heartbeat_all_is_said_again(watch: Watch) -> None:
+    assert watch.news(0, 0.0) is not None
+    assert watch.news(0, 10.0) is not None
+
+
+def test_progress_and_its_problem_are_news(watch: Watch, tmp_path: Path) -> None:
+    watch.news(0, 0.0)
+    (tmp_path / "stdout").write_text("report:progress:0.5\n")
+    watch.look(1.0, measure_s=1000.0)
+    said = watch.news(0, 1.0)
+    assert said is not None
+    assert (said.progress, said.problem) == (0.5, "")
+    (tmp_path / "stderr").write_text("report:progress:half")
+    watch.look_last()
+    said = watch.news(0, 2.0)
+    assert said is not None
+    assert (said.progress, said.problem) == (0.5, PROBLEM)
+
+
+def test_no_progress_is_not_progress_0(watch: Watch) -> None:
+    assert not watch.telemetry(0).HasField("progress")
+
+
+def test_bytes_that_move_are_news(watch: Watch) -> None:
+    watch.news(0, 0.0)
+    watch.moved.begin(100)
+    watch.moved.add(30)
+    said = watch.news(0, 1.0)
+    assert said is not None
+    assert (said.moved_bytes, said.total_bytes) == (30, 100)
+
+
+def test_bytes_that_have_to_be_moved_again_are_taken_back() -> None:
+    moved = Moved()
+    moved.begin(100)
+    moved.add(30)
+    moved.add(-30)
+    assert (moved.done, moved.total) == (0, 100)
+
+
+def test_the_tree_is_not_measured_more_often_than_asked(watch: Watch) -> None:
+    before = watch.usage
+    watch.look(5.0, measure_s=10.0)
+    assert watch.usage is before
+    watch.look(5.0, measure_s=1.0)
+    assert watch.usage is not before
