@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ConnectionLost, XLearningError
+from xlearning.io.storage import CHUNK_BYTES
 from xlearning.io.transfer import (
     PATIENT,
     Meter,
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
     from xlearning.io.splits import InputFile, Share
     from xlearning.io.storage import Progress, StorageLookup
-
-READ_BYTES = 8 << 20
-_READS_IN_FLIGHT = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,6 @@ class _Fetcher:
         self._storages = storages
         self._options = options
         self._meter = Meter(options.progress)
-        self._read_bytes = min(READ_BYTES, _READS_IN_FLIGHT // options.threads)
 
     def fetch(self, order: _Order) -> None:
         """Fetch one file, with retries."""
@@ -165,7 +162,7 @@ class _Fetcher:
                     "input was listed",
                     hint="the input must not change while the job runs",
                 )
-            while piece := reader.read(self._read_bytes):
+            while piece := reader.read(CHUNK_BYTES):
                 out.write(piece)
                 tally.add(len(piece))
         if tally.count != file.length:

@@ -16,12 +16,13 @@ from pyarrow import fs
 from xlearning.errors import ConfigError
 from xlearning.io import uris
 from xlearning.io.hdfs_storage import HdfsStorage, read_clamped
-from xlearning.io.storage import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xlearning.io.storage import FileStatus
+
+_COPY_BYTES = 8 << 20
 
 
 def filesystem_for(
@@ -78,10 +79,6 @@ class HdfsRaw(io.RawIOBase):
     def tell(self) -> int:
         """Return the position."""
         return self._position
-
-    def size(self) -> int:
-        """Return the file's length in bytes; pyarrow asks for it."""
-        return self._length
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the position, perhaps beyond the end."""
@@ -231,7 +228,7 @@ class HdfsHandler(fs.FileSystemHandler):  # type: ignore[misc]  # pyarrow is unt
             HdfsRaw(self._storage, self._rooted(src)) as source,
             HdfsWriter(self._storage, self._rooted(dest)) as target,
         ):
-            shutil.copyfileobj(source, target, CHUNK_BYTES)
+            shutil.copyfileobj(source, target, _COPY_BYTES)
 
     def open_input_stream(self, path: str) -> pa.NativeFile:
         """Open a file."""

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-CHUNK_BYTES = 8 << 20
-"""How much is read at a time; smaller reads from HDFS are slower."""
+CHUNK_BYTES = 1 << 20
+"""How much is held at a time; a pool of transfers holds this once per thread."""
 
 Progress = Callable[[int], None]
 """Told the bytes just moved; a negative number takes back what has to be done again."""

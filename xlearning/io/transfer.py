@@ -98,7 +98,8 @@ def persist(action: Callable[[], T], retrying: Retrying, stop: threading.Event) 
         OSError: It failed for good, or too often.
         XLearningError: The same.
     """
-    for retry in range(retrying.retries + 1):
+    retry = 0
+    while True:
         check(stop)
         try:
             return action()
@@ -106,7 +107,7 @@ def persist(action: Callable[[], T], retrying: Retrying, stop: threading.Event) 
             if is_permanent(error) or retry == retrying.retries:
                 raise
         stop.wait(retrying.pause_s(retry))
-    raise AssertionError("the last try returns or raises")
+        retry += 1
 
 
 def check(stop: threading.Event) -> None:
