@@ -64,3 +64,35 @@ def hadoop_classes(tmp_path_factory: pytest.TempPathFactory) -> str:
     except FileNotFoundError:
         pytest.skip("there is no JDK")
     return f"{folder}:{jars}"
+
+
+class Java:
+    """Runs our Java programs with Hadoop's classes."""
+
+    def __init__(self, class_path: str) -> None:
+        self.class_path = class_path
+
+    def command(self, name: str, *arguments: str) -> list[str]:
+        """Return the command that runs a program."""
+        options = ["-Xshare:auto", "-XX:TieredStopAtLevel=1"]
+        return ["java", *options, "-cp", self.class_path, name, *arguments]
+
+    def run(
+        self, name: str, *arguments: str, lines: list[str] | None = None
+    ) -> list[str]:
+        """Run a program and return the lines that it printed."""
+        done = subprocess.run(
+            self.command(name, *arguments),
+            input="".join(f"{line}\n" for line in lines or []),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="session")
+def java(hadoop_classes: str) -> Java:
+    """Hadoop's own classes, to check against."""
+    return Java(hadoop_classes)

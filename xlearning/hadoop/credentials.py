@@ -8,7 +8,6 @@ Format 0 (Writable) is what every Hadoop reads, so it is what is written; format
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -129,7 +128,7 @@ def token_from_url_string(text: str) -> Token:
             text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
         )
         return _read_token(_Reader(data, 0))
-    except (binascii.Error, _Cut, UnicodeDecodeError) as error:
+    except (ValueError, _Cut) as error:
         raise ConfigError("this is no Hadoop token") from error
 
 
