@@ -11,7 +11,8 @@ from tests.client.conftest import APPLICATION, Script
 from tests.client.test_watch import snapshot
 from xlearning.client.follow import Follower
 from xlearning.client.interrupts import Interrupts
-from xlearning.client.watch import Leave, Watch
+from xlearning.client.watch import Watch
+from xlearning.client.watch_events import Leave
 from xlearning.errors import ClusterError
 
 if TYPE_CHECKING:

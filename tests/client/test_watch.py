@@ -11,6 +11,12 @@ from xlearning.client.watch import (
     PATIENCE_S,
     STOP_DEADLINE_S,
     UNKNOWN_PATIENCE_S,
+    Stopping,
+    Watch,
+    decide,
+    pause_s,
+)
+from xlearning.client.watch_events import (
     Action,
     Answered,
     Ask,
@@ -27,11 +33,7 @@ from xlearning.client.watch import (
     ReportSeen,
     Say,
     SnapshotSeen,
-    Stopping,
     StopRefused,
-    Watch,
-    decide,
-    pause_s,
 )
 from xlearning.hadoop.reports import ApplicationReport
 from xlearning.job.snapshot import JobSnapshot, Message, TaskView, Waiting

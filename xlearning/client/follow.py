@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from xlearning.client.master_api import MasterApi
 from xlearning.client.watch import (
+    Stopping,
+    Watch,
+    decide,
+    pause_s,
+)
+from xlearning.client.watch_events import (
     Action,
     Answered,
     Ask,
@@ -24,11 +30,7 @@ from xlearning.client.watch import (
     ReportSeen,
     Say,
     SnapshotSeen,
-    Stopping,
     StopRefused,
-    Watch,
-    decide,
-    pause_s,
 )
 from xlearning.errors import ClusterError, ConnectionLost
 

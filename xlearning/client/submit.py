@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from xlearning.client.plan import SubmissionPlan
     from xlearning.client.screen import Screen
-    from xlearning.client.watch import Leave
+    from xlearning.client.watch_events import Leave
     from xlearning.hadoop.reports import ApplicationReport
     from xlearning.hadoop.rest import ResourceManagerRest
     from xlearning.io.storage import StorageLookup
