@@ -103,3 +103,9 @@ def test_without_a_proxy_nobody_is_sent_anywhere(
     access: Callable[..., ProxyAccess],
 ) -> None:
     assert access(proxy_url="").redirect("10.0.0.9") is None
+
+
+def test_an_empty_acl_lets_nobody_in_without_a_name() -> None:
+    assert not allows("", "")
+    assert not allows(" ", "")
+    assert allows("*", "")

@@ -107,7 +107,7 @@ def test_a_try_that_was_given_up_before_the_restart_is_forgotten_alone(
 
 
 def test_a_new_try_knows_nothing_of_the_old_one(training: Story) -> None:
-    w0, _, _ = training.begin("worker", "worker", "ps")
+    (w0,) = training.begin("worker")
     training.now = 1.0
     training.tell(ContainerCompleted(w0, -100, "Container released on a *lost* node"))
     task = training.state.tasks[W0]

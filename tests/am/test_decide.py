@@ -25,6 +25,7 @@ from xlearning.am.events import (
     AgentDetached,
     AskRefused,
     AttemptEnded,
+    CommitFailed,
     ContainerCompleted,
     InputListed,
     InputUnusable,
@@ -34,6 +35,7 @@ from xlearning.am.events import (
     Registered,
     ResourceManagerFound,
     ResourceManagerLost,
+    StartRefused,
     StopRequested,
     TaskEnded,
     TaskReady,
@@ -213,3 +215,77 @@ def test_the_user_is_told_what_happens_to_the_cluster(training: Story) -> None:
         "the ResourceManager answers again",
         "container container_1 will be preempted",
     ]
+
+
+def test_a_start_that_met_a_broken_stream_is_repeated(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    training.tell(InputListed({}))
+    (w0, w1, ps), _ = training.allocate("worker", "worker", "ps")
+    for container in (w0, w1, ps):
+        training.tell(AgentAttached(container))
+    training.tell(TaskReady(w0, 0, "n1:1"))
+    training.tell(AgentDetached(w0))
+    training.tell(TaskReady(w1, 0, "n1:2"))
+    assert training.tell(AgentAttached(w0))[-1:] != [ReleaseAgent(w0)]
+    training.tell(AgentDetached(w0))
+    training.tell(TaskReady(ps, 0, "n1:3"))
+    repeated = training.tell(AgentAttached(w0))
+    assert [action for action in repeated if isinstance(action, Start)]
+
+
+def test_a_task_that_is_lost_after_the_view_ends_the_job(training: Story) -> None:
+    _, _, ps = training.begin("worker", "worker", "ps")
+    training.tell(ContainerCompleted(ps, -102, "Container preempted by scheduler"))
+    assert training.state.verdict is not None
+    assert "preempted" in training.state.verdict.diagnostics
+
+
+def test_a_stop_does_not_wait_for_uploads(training: Story) -> None:
+    w0, w1, ps = training.run("worker", "worker", "ps")
+    training.tell(TaskSaving(w0, 0))
+    training.tell(StopRequested("alice"))
+    for container in (w1, ps):
+        training.tell(ContainerCompleted(container, -105, ""))
+    training.now = 10.0
+    assert training.tell(Ticked()) == [StopContainer(w0)]
+
+
+def test_a_slow_list_of_input_costs_no_agent(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    (w0,), _ = training.allocate("worker")
+    training.tell(AgentAttached(w0))
+    training.now = 301.0
+    assert training.tell(Ticked()) == []
+
+
+def test_a_verdict_that_is_overturned_is_told(training: Story) -> None:
+    w0, w1, ps = training.run("worker", "worker", "ps")
+    for container in (w0, w1):
+        training.tell(TaskEnded(container, 0, WELL, (OUT,)))
+        training.tell(ContainerCompleted(container, 0, ""))
+    training.tell(TaskEnded(ps, 0, STOPPED))
+    training.tell(ContainerCompleted(ps, 0, ""))
+    training.tell(CommitFailed("disk full"))
+    told = training.state.messages[-1].text
+    assert told == "job FAILED after all: outputs were not committed: disk full"
+    assert training.tell(OutputsDiscarded()) == [
+        Finish(Outcome.FAILED, "outputs were not committed: disk full")
+    ]
+
+
+def test_giving_back_a_gang_is_no_fault(training: Story) -> None:
+    training.now = 1.0
+    training.tell(Registered(1, ()))
+    training.tell(InputListed({}))
+    for number in range(5):
+        (w0,), _ = training.allocate("worker")
+        training.tell(AgentAttached(w0))
+        training.tell(TaskReady(w0, number, "n1:1"))
+        training.now += 600.0
+        training.tell(Ticked())
+        training.tell(ContainerCompleted(w0, -105, ""))
+        training.now += 31.0
+        training.tell(Ticked())
+    (w0,), _ = training.allocate("worker")
+    training.tell(StartRefused(w0, "connection refused"))
+    assert training.state.verdict is None

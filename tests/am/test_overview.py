@@ -137,7 +137,7 @@ def test_what_the_job_waits_for_at_its_end(training: Story) -> None:
         training.tell(TaskEnded(container, 0, WELL))
     (stopping,) = waiting_on(training.state)
     assert (stopping.since_ms, stopping.whom) == (5000, "agents and YARN")
-    assert stopping.what.startswith("3 containers")
+    assert stopping.what == "the end of 3 containers"
 
 
 def phases_of(story: Story) -> dict[JobPhase, tuple[Waiting, ...]]:

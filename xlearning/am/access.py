@@ -22,8 +22,10 @@ def allows(acl: str, user: str) -> bool:
 
     Groups are not looked up: they are the ResourceManager's to know.
     """
-    users = acl.partition(" ")[0]
-    return acl.strip() == "*" or user in [name.strip() for name in users.split(",")]
+    if acl.strip() == "*":
+        return True
+    users = acl.partition(" ")[0].split(",")
+    return user != "" and user in [name.strip() for name in users]
 
 
 class ProxyAccess:

@@ -56,13 +56,20 @@ def telemetry_of(said: pb.Telemetry) -> Telemetry:
     """Return what an agent measured, memory in MiB."""
     return Telemetry(
         try_number=said.try_number,
-        progress=said.progress if said.HasField("progress") else None,
+        progress=_progress_of(said),
         memory_mb=said.memory_bytes >> 20,
         peak_memory_mb=said.peak_memory_bytes >> 20,
         moved_bytes=said.moved_bytes,
         total_bytes=said.total_bytes,
         problem=said.problem,
     )
+
+
+def _progress_of(said: pb.Telemetry) -> float | None:
+    """Return progress from 0 to 1; what is no number in there (NaN) is none."""
+    if not said.HasField("progress") or said.progress != said.progress:
+        return None
+    return min(1.0, max(0.0, said.progress))
 
 
 class Phrasebook:

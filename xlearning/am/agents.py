@@ -100,6 +100,7 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
         self._links: dict[str, _Link] = {}
         self._tasks: dict[str, TaskId] = {}
         self._received: dict[str, int] = {}
+        self._settled: dict[str, int] = {}
         self._logs: dict[int, asyncio.Future[pb.LogChunk]] = {}
         self._log_numbers = itertools.count(1)
         self._server: grpc.aio.Server | None = None
@@ -136,11 +137,11 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
         link = _Link(container_id)
         self._tell(container_id, None)
         self._links[container_id] = link
-        received = self._received.setdefault(container_id, 0)
+        received = self._settled.get(container_id, 0)
         welcome = pb.Welcome(received=received, attempt=self._attempt)
-        await context.write(pb.MasterMessage(welcome=welcome))
-        self._emit(AgentAttached(container_id))
         try:
+            await context.write(pb.MasterMessage(welcome=welcome))
+            self._emit(AgentAttached(container_id))
             await self._talk(link, messages, context)
         finally:
             if self._links.get(container_id) is link:
@@ -200,8 +201,8 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
                 self._hear_report(container_id, message.sequence, message.report)
             case "telemetry":
                 task = self._tasks.get(container_id)
-                if task is not None:
-                    said = agent_messages.telemetry_of(message.telemetry)
+                said = agent_messages.telemetry_of(message.telemetry)
+                if task is not None and said.try_number >= self._try_shown(task):
                     self.telemetry[task] = said
             case "log_chunk":
                 waiting = self._logs.pop(message.log_chunk.request, None)
@@ -210,20 +211,27 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
             case _:
                 pass  # Alive, or something that a later version says
 
+    def _try_shown(self, task: TaskId) -> int:
+        shown = self.telemetry.get(task)
+        return shown.try_number if shown else 0
+
     def _hear_report(
         self, container_id: str, sequence: int, report: pb.TaskReport
     ) -> None:
-        if sequence <= self._received[container_id]:
-            return  # said again on a new stream; Welcome has told that it is here
+        if sequence <= self._received.get(container_id, 0):
+            return  # said again on a new stream
         self._received[container_id] = sequence
-        acknowledge = partial(
-            self._tell, container_id, agent_messages.received(sequence)
-        )
+        acknowledge = partial(self._acknowledge, container_id, sequence)
         event = agent_messages.event_of(container_id, report)
         if event is None:
             acknowledge()
         else:
             self._emit(event, acknowledge)
+
+    def _acknowledge(self, container_id: str, sequence: int) -> None:
+        settled = max(sequence, self._settled.get(container_id, 0))
+        self._settled[container_id] = settled
+        self._tell(container_id, agent_messages.received(settled))
 
     # ---- what is said to agents
 

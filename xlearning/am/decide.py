@@ -43,7 +43,7 @@ from xlearning.am.events import (
     Unregistered,
 )
 from xlearning.am.state import Stage
-from xlearning.job.states import JobPhase, Outcome, TaskState
+from xlearning.job.states import JobPhase, Outcome
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState
@@ -221,8 +221,6 @@ def _vanish(state: JobState, now: float) -> list[Action]:
     A YARN kill cannot be told from the loss of one attempt, so temporary files are
     only swept when no further attempt may follow.
     """
-    if state.phase is JobPhase.ENDED:
-        return []
     last = state.attempt >= state.spec.max_attempts
     state.enter(JobPhase.ENDED, now)
     return [Vanish(sweep=last)]
@@ -258,7 +256,7 @@ def _on_launch_timer(state: JobState, container_id: str, now: float) -> list[Act
     if container is None:
         return []
     task = state.task_of(container_id, container.run.number)
-    if task is None or task.state is not TaskState.LAUNCHING:
+    if task is None or container.stage not in (Stage.STARTING, Stage.STARTED):
         return []
     patience = state.spec.options.localisation_timeout_s
     detail = f"its agent did not come within {patience:.0f} s"

@@ -76,8 +76,8 @@ class Driver:
         actions: list[Action] = []
         for event, _ in batch:
             logger.info("event %.500s", event)
-            actions += decide(self.state, event, now)
             self._journal.write(encode_line(event, now))
+            actions += decide(self.state, event, now)
         self._journal.flush()
         for _, settled in batch:
             if settled is not None:

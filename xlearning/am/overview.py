@@ -144,8 +144,8 @@ def _waits_for_cluster(state: JobState) -> list[Waiting]:
         case JobPhase.RUNNING if state.shares is None:
             found.append(Waiting("the list of input files", since, "the file system"))
         case JobPhase.STOPPING:
-            count = len(state.containers)
-            found.append(Waiting(f"{count} containers end", since, "agents and YARN"))
+            left = _number(len(state.containers), "container")
+            found.append(Waiting(f"the end of {left}", since, "agents and YARN"))
         case JobPhase.COMMITTING:
             found.append(Waiting("outputs are in place", since, "the file system"))
         case JobPhase.FINISHING:
@@ -177,6 +177,8 @@ def _reason(state: JobState, task: Task) -> tuple[str, str] | None:
     match task.state:
         case TaskState.WAITING:
             return "waiting for a container", f"queue {state.spec.queue}"
+        case TaskState.LAUNCHING if _hears(state, task):
+            return "waiting for its assignment", "the list of input files"
         case TaskState.LAUNCHING:
             return "waiting for the agent to start", f"NodeManager on {task.host}"
         case TaskState.LOCALISING if task.waiting_for:
@@ -204,6 +206,10 @@ def _some(state: JobState, role: str, tasks: list[Task]) -> str:
     if len(tasks) == 1:
         return tasks[0].id.label
     return f"{len(tasks)} of {state.spec.count(role)} {role} tasks"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _ms(seconds: float) -> int:

@@ -27,7 +27,9 @@ def start_alone(state: JobState, task: Task) -> list[Action]:
 
 
 def start_again(state: JobState, task: Task) -> list[Action]:
-    """Repeat a start to an agent that came back."""
+    """Repeat a start, if there was one, to an agent that came back."""
+    if state.shape.rendezvous and state.view is None:
+        return []
     return [Start((task.container_id,), state.view or ALONE)]
 
 

@@ -66,12 +66,18 @@ class Container:
 
 @dataclass(slots=True)
 class Task:
-    """A task and its current try."""
+    """A task and its current try.
+
+    Attributes:
+        number: Number of the try.
+        faults: Tries that the cluster cost us.
+    """
 
     id: TaskId
     since: float
     state: TaskState = TaskState.WAITING
     number: int = 0
+    faults: int = 0
     container_id: str = ""
     host: str = ""
     http_address: str = ""

@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     )
     from xlearning.am.state import Container, JobState, Task
 
-TRIES_BEFORE_START = 4
-"""Tries of a task whose program never ran and that the cluster cost us."""
+FAULTS_BORNE = 3
+"""Tries of a task that the cluster may cost us before its program has run."""
 
 DETACHED_PATIENCE_S = 30.0
 """An agent whose stream broke and whose container YARN still counts has this long."""
+
+STARTED = (TaskState.READY, TaskState.RUNNING, TaskState.SAVING)
+"""States in which a start that was decided on is repeated to an agent that returns."""
 
 RELEASED_PATIENCE_S = 10.0
 """A container whose agent was told to end has this long before it is stopped."""
@@ -51,7 +54,7 @@ def attached(state: JobState, container_id: str, now: float) -> list[Action]:
     actions: list[Action] = []
     if state.shares is not None:
         actions.append(assign(state, task))
-    if task.state in (TaskState.RUNNING, TaskState.SAVING):
+    if task.state in STARTED:
         actions += start_again(state, task)
     if state.phase is not JobPhase.RUNNING or container.stop_sent:
         actions.append(stop(state, container))
@@ -169,6 +172,7 @@ def silent(state: JobState, container_id: str, detail: str, now: float) -> list[
 def end_try(state: JobState, task: Task, cause: Cause, now: float) -> None:
     """End the current try, or begin a new one where the cluster cost us an idle one."""
     if _may_try_again(state, task, cause):
+        task.faults += 1
         state.say(f"{task.id.label} {cause.words}; asking for another container", now)
         back_to_waiting(state, task, now)
         return
@@ -186,8 +190,9 @@ def _may_try_again(state: JobState, task: Task, cause: Cause) -> bool:
     return (
         state.phase is JobPhase.RUNNING
         and not task.started
+        and state.view is None
         and cause.kind.is_ours_or_clusters
-        and task.number + 1 < TRIES_BEFORE_START
+        and task.faults < FAULTS_BORNE
     )
 
 

@@ -37,7 +37,7 @@ def judge(state: JobState, now: float) -> None:
     counted = [role for role in state.counts if role not in state.shape.optional]
     failed = sum(state.count(role, TaskState.FAILED) for role in counted)
     required = sum(state.spec.count(role) for role in counted)
-    if failed and failed >= required * state.shape.failure_rate:
+    if failed and failed >= required * min(1.0, state.shape.failure_rate):
         give(state, Outcome.FAILED, _why(_failed(state), required), now)
     elif _work_is_done(state) and not _waits_for_optional(state, now):
         give(state, Outcome.SUCCEEDED, _note(_failed(state)), now)
@@ -144,8 +144,8 @@ def hurry(state: JobState, now: float) -> list[Action]:
     """Use harder means on containers that do not end, at last leave them to YARN."""
     if state.phase is not JobPhase.STOPPING:
         return []
-    held = (state.tasks[c.run.task].state for c in state.containers.values())
-    if TaskState.SAVING in held:
+    held = [state.tasks[c.run.task].state for c in state.containers.values()]
+    if _is_success(state) and TaskState.SAVING in held:
         state.set_timer(now + STOP_MARGIN_S, "stop")
         return []
     grace = state.spec.options.stop_grace_s + STOP_MARGIN_S
@@ -154,6 +154,16 @@ def hurry(state: JobState, now: float) -> list[Action]:
         return []
     state.set_timer(now + GIVE_UP_S, "stop")
     return [StopContainer(container_id) for container_id in state.containers]
+
+
+def _overturn(state: JobState, diagnostics: str, now: float) -> None:
+    """Turn a success into a failure: its outputs are not in place."""
+    state.verdict = Verdict(Outcome.FAILED, diagnostics, now)
+    state.say(f"job FAILED after all: {diagnostics}", now)
+
+
+def _is_success(state: JobState) -> bool:
+    return state.verdict is not None and state.verdict.outcome is Outcome.SUCCEEDED
 
 
 def _leave_to_yarn(state: JobState, now: float) -> None:
@@ -167,16 +177,13 @@ def _leave_to_yarn(state: JobState, now: float) -> None:
 
 
 def _begin_commit(state: JobState, now: float) -> list[Action]:
-    verdict = state.verdict
-    assert verdict is not None, "the job stops without a verdict"
     lost = [t for t in state.tasks.values() if _lost_output(t)]
-    if verdict.outcome is Outcome.SUCCEEDED and lost:
-        verdict = Verdict(Outcome.FAILED, _why(lost, len(state.tasks)), now)
-        state.verdict = verdict
+    if _is_success(state) and lost:
+        _overturn(state, _why(lost, len(state.tasks)), now)
     if not state.spec.outputs:
         return finish(state, now)
     state.enter(JobPhase.COMMITTING, now)
-    if verdict.outcome is Outcome.SUCCEEDED:
+    if _is_success(state):
         return [CommitOutputs(commit_plan(state))]
     return [DiscardOutputs(output_urls(state))]
 
@@ -190,9 +197,7 @@ def commit_failed(state: JobState, reason: str, now: float) -> list[Action]:
     """A job whose outputs are not in place has failed."""
     if state.phase is not JobPhase.COMMITTING:
         return []
-    state.verdict = Verdict(
-        Outcome.FAILED, f"outputs were not committed: {reason}", now
-    )
+    _overturn(state, f"outputs were not committed: {reason}", now)
     return [DiscardOutputs(output_urls(state))]
 
 
