@@ -62,3 +62,10 @@ def test_the_killed_are_not_counted_again(inside: subprocess.Popen[bytes]) -> No
     assert kill_marked(mark) == 1
     os.waitid(os.P_PID, inside.pid, os.WEXITED | os.WNOWAIT)  # a zombie now
     assert kill_marked(mark) == 0
+
+
+def test_the_shell_that_yarn_waits_for_is_spared() -> None:
+    above = keeper.ancestors(os.getpid())
+    assert above[0] == os.getppid()
+    assert os.getpid() not in above
+    assert keeper.ancestors(2**22 + 1) == []

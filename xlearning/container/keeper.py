@@ -3,7 +3,8 @@
 A process that gets KILL cannot clean up. The kernel kills the trainer's first process
 with the agent (`shim`), YARN kills the rest of the process group, and this small
 process, in a session of its own, kills what is left: everything that has the
-container's id in its environment. Run as `python -I -S keeper.py CONTAINER_ID`; it ends
+container's id in its environment, but for the shell that YARN waits for, whose end is
+the container's exit status. Run as `python -I -S keeper.py CONTAINER_ID`; it ends
 when its stdin does, which happens when the agent ends, however that is.
 """
 
@@ -20,24 +21,40 @@ ROUNDS = 20
 
 def main(container_id: str) -> None:
     """Wait for the agent's end, then kill what is left of its container."""
+    spared = frozenset(ancestors(os.getppid()))
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     sys.stdin.buffer.read()
     mark = b"\0CONTAINER_ID=" + os.fsencode(container_id) + b"\0"
     for _ in range(ROUNDS):
-        if kill_marked(mark) == 0:
+        if kill_marked(mark, spared) == 0:
             return
 
 
-def kill_marked(mark: bytes) -> int:
+def ancestors(pid: int) -> list[int]:
+    """Return the processes above one, from its parent on.
+
+    YARN's `default_container_executor.sh` has the variables of its container too.
+    """
+    found: list[int] = []
+    with suppress(OSError, ValueError):
+        while pid > 1:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                # The name before the last parenthesis may hold blanks.
+                pid = int(file.read().rpartition(b")")[2].split()[1])
+            found.append(pid)
+    return found
+
+
+def kill_marked(mark: bytes, spared: frozenset[int] = frozenset()) -> int:
     """Kill all processes but this one with `mark` in their environment, once each.
 
     Zombies have an empty environment, so that the killed are not counted again.
     """
     count = 0
     for name in os.listdir("/proc"):
-        if not name.isdecimal() or int(name) == os.getpid():
+        if not name.isdecimal() or int(name) in (os.getpid(), *spared):
             continue
         with suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
             if mark in b"\0" + file.read() + b"\0":
