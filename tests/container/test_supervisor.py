@@ -1,0 +1,117 @@
+"""A trainer's life as events; the supervisor runs in an agent of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AGENT = """
+import asyncio, pathlib, signal, sys
+from tests.container.stories import a_view, an_assignment
+from xlearning.container import process_tree
+from xlearning.container.actions import SpawnTrainer
+from xlearning.container.process_tree import ProcessTree
+from xlearning.container.signals import SignalQueue
+from xlearning.container.supervisor import Supervisor
+
+async def main(*command, logs=".", also=None):
+    signals = SignalQueue()
+    process_tree.become_subreaper()
+    events = asyncio.Queue()
+    supervisor = Supervisor(
+        ProcessTree(), pathlib.Path(logs), "container_1_0001_01_000002",
+        events.put_nowait,
+    )
+    def arrived():
+        list(signals.pending())
+        supervisor.child_ended()
+    asyncio.get_running_loop().add_reader(signals.fileno(), arrived)
+    supervisor.spawn(SpawnTrainer(an_assignment(command=command), a_view(), ()), ())
+    async with asyncio.timeout(20):
+        while True:
+            event = await events.get()
+            print(event, flush=True)
+            name = type(event).__name__
+            if name == "TreeEnded":
+                return
+            if also and also[0] == name:
+                also[1](supervisor)
+"""
+
+
+def play(folder: Path, program: str) -> list[str]:
+    """Run an agent and return its events, one a line."""
+    done = subprocess.run(
+        [sys.executable, "-c", AGENT + program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_program_that_ends_well(tmp_path: Path) -> None:
+    assert play(tmp_path, "asyncio.run(main('true'))") == [
+        "TrainerStarted()",
+        "TrainerExited(returncode=0, stderr_tail='')",
+        "TreeEnded()",
+    ]
+
+
+def test_a_program_that_fails_and_what_it_said(tmp_path: Path) -> None:
+    program = "asyncio.run(main('sh', '-c', 'echo boom >&2; exit 3'))"
+    assert play(tmp_path, program)[1:] == [
+        "TrainerExited(returncode=3, stderr_tail='boom\\n')",
+        "TreeEnded()",
+    ]
+
+
+def test_a_program_that_cannot_be_executed(tmp_path: Path) -> None:
+    refused, exited, ended = play(tmp_path, "asyncio.run(main('no-such-program'))")
+    assert refused.startswith("TrainerRefused")
+    assert "`no-such-program` is not on the PATH" in refused
+    assert exited.startswith("TrainerExited(returncode=127")
+    assert ended == "TreeEnded()"
+
+
+def test_a_log_folder_that_is_gone(tmp_path: Path) -> None:
+    refused, ended = play(tmp_path, "asyncio.run(main('true', logs='gone'))")
+    assert "No such file or directory" in refused
+    assert ended == "TreeEnded()"
+
+
+def test_the_tree_has_ended_when_the_last_descendant_has(tmp_path: Path) -> None:
+    events = play(
+        tmp_path,
+        "asyncio.run(main('sh', '-c', 'setsid sleep 600 & exit 0',"
+        " also=('TrainerExited', lambda s: s.terminate())))",
+    )
+    assert events[1:] == [
+        "TrainerExited(returncode=0, stderr_tail='')",
+        "TreeEnded()",
+    ]
+
+
+def test_stopped_processes_obey_too(tmp_path: Path) -> None:
+    events = play(
+        tmp_path,
+        "asyncio.run(main('sh', '-c', 'kill -STOP $$',"
+        " also=('TrainerStarted', lambda s: s.terminate())))",
+    )
+    assert events[1] == "TrainerExited(returncode=-15, stderr_tail='')"
+
+
+def test_what_does_not_obey_is_killed(tmp_path: Path) -> None:
+    events = play(
+        tmp_path,
+        "asyncio.run(main('sleep', '600',"
+        " also=('TrainerStarted', lambda s: s.kill())))",
+    )
+    assert events[1] == "TrainerExited(returncode=-9, stderr_tail='')"
