@@ -22,7 +22,7 @@ from xlearning.am.actions import (
     StopTask,
     Vanish,
 )
-from xlearning.am.hands import VANISH_GRACE_S, AllHands
+from xlearning.am.hands import VANISH_GRACE_S, AllHands, FirstHands
 from xlearning.frameworks.base import ClusterView
 from xlearning.io.output import CommitPlan
 from xlearning.job.ids import TaskId, TryId
@@ -112,3 +112,21 @@ async def test_a_sudden_end_touches_files_only_when_nobody_follows() -> None:
     stop = ("agents.stop_all", (VANISH_GRACE_S,))
     assert await performed(Vanish(sweep=False)) == [stop]
     assert await performed(Vanish(sweep=True)) == [stop, ("data.sweep", ())]
+
+
+async def test_asks_go_out_before_anybody_else_is_there() -> None:
+    calls: list[tuple[str, Any]] = []
+    shells: Any = {
+        name: Recorder(name, calls)
+        for name in ("heartbeat", "launcher", "agents", "data")
+    }
+    hands = FirstHands(shells["heartbeat"])
+    hands.perform([ListInput(), Ask("worker", 2), Launch("c1", RUN)])
+    assert calls == [("heartbeat.ask", ("worker", 2))]
+    async with asyncio.TaskGroup() as group:
+        hands.join(AllHands(group, **shells))
+        hands.perform([ReleaseAgent("c1")])
+    told = [name for name, _ in calls]
+    assert told.index("data.list_input") > 0
+    assert set(told) >= {"launcher.launch", "agents.release"}
+    assert told.count("launcher.launch") == 1

@@ -39,6 +39,36 @@ VANISH_GRACE_S = 0.1
 """YARN gives an ApplicationMaster 250 ms; its agents get less."""
 
 
+class FirstHands:
+    """Speaks with the ResourceManager at once and keeps the rest for later.
+
+    Containers are asked for while what starts them is still being imported.
+    """
+
+    def __init__(self, heartbeat: RmHeartbeat) -> None:
+        """Begin without anybody else."""
+        self._heartbeat = heartbeat
+        self._kept: list[Action] = []
+        self._all: AllHands | None = None
+
+    def perform(self, actions: Sequence[Action]) -> None:
+        """Begin what can be begun, in order."""
+        if self._all is not None:
+            self._all.perform(actions)
+            return
+        for action in actions:
+            if isinstance(action, Ask):
+                self._heartbeat.ask(action.role, action.count)
+            else:
+                self._kept.append(action)
+
+    def join(self, everybody: AllHands) -> None:
+        """Let everybody perform what was kept, and all that comes."""
+        self._all = everybody
+        kept, self._kept = self._kept, []
+        everybody.perform(kept)
+
+
 @dataclass(frozen=True, slots=True)
 class AllHands:
     """Everybody who does something, and the group that their tasks live in."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.am.driver import Clock, Driver
 from xlearning.am.events import Registered, Terminated
+from xlearning.am.hands import FirstHands
 from xlearning.am.overview import progress
 from xlearning.am.rm_heartbeat import RmHeartbeat
 from xlearning.am.state import new_state
@@ -19,6 +20,7 @@ from xlearning.job.states import Outcome
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from xlearning.am.shells import Shells
     from xlearning.am.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
@@ -73,25 +75,40 @@ class ApplicationMaster:
     async def _work(
         self, driver: Driver, heartbeat: RmHeartbeat, page_socket: socket.socket
     ) -> None:
-        """Run the job, with everything that it needs."""
-        from xlearning.am.shells import build  # heavy, and not needed to register
+        """Run the job; ask for containers while the rest is being imported."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, driver.emit, Terminated())
+        hands = FirstHands(heartbeat)
 
-        shells = build(
+        async def open_shells() -> Shells:
+            shells = await asyncio.to_thread(
+                self._build_shells, driver, heartbeat, page_socket
+            )
+            heartbeat.progress = lambda: progress(driver.state, shells.agents.telemetry)
+            await shells.open(group)
+            hands.join(shells.hands(group))
+            return shells
+
+        async with asyncio.TaskGroup() as group:
+            beating = group.create_task(heartbeat.run())
+            opening = group.create_task(open_shells())
+            await driver.run(hands)
+            await (await opening).close()
+            beating.cancel()
+
+    def _build_shells(
+        self, driver: Driver, heartbeat: RmHeartbeat, page_socket: socket.socket
+    ) -> Shells:
+        """Import what is heavy and not needed to register, in a thread."""
+        from xlearning.am.shells import build
+
+        return build(
             self._given,
             driver,
             self._clock,
             heartbeat=heartbeat,
             page_socket=page_socket,
         )
-        heartbeat.progress = lambda: progress(driver.state, shells.agents.telemetry)
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, driver.emit, Terminated())
-        async with asyncio.TaskGroup() as group:
-            beating = group.create_task(heartbeat.run())
-            await shells.open(group)
-            await driver.run(shells.hands(group))
-            await shells.close()
-            beating.cancel()
 
 
 def _root(error: BaseException) -> BaseException:
