@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 # Escaped characters are skipped; so is what stands in single quotes outside of the
 # double quotes that YARN puts around a value.
 _TOKEN = re.compile(
-    r"""\\. | (?P<quote>") | (?P<single>') | \$\{?\#?(?P<name>[A-Za-z_][A-Za-z0-9_]*)""",
-    re.VERBOSE | re.DOTALL,
+    r"""\\. | (?P<quote>") | (?P<single>') | \$\{?\#?(?P<name>[A-Za-z_]\w*)""",
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
 _SINGLE_END = re.compile(r"(?:\\.|[^'\\])*'?", re.DOTALL)
 

@@ -11,6 +11,8 @@ import struct
 from dataclasses import asdict, dataclass
 
 _LENGTH = struct.Struct(">I")
+HEAD_BYTES = _LENGTH.size
+"""How long the length before an order is."""
 
 STOP = b"S"
 """To a keeper: SIGTERM now, SIGKILL after the delay."""
