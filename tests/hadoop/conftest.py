@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from xlearning.hadoop.records import Token
 from xlearning.hadoop.rpc.failover import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 JAVA_SOURCES = Path(__file__).parent / "java"
 
@@ -96,3 +102,40 @@ class Java:
 def java(hadoop_classes: str) -> Java:
     """Hadoop's own classes, to check against."""
     return Java(hadoop_classes)
+
+
+@dataclass(frozen=True)
+class FakeMaster:
+    """A server of Hadoop's classes that takes one token.
+
+    Attributes:
+        address: Where it listens.
+        token: Whom it knows.
+    """
+
+    address: Address
+    token: Token
+
+
+@pytest.fixture
+def start_master(java: Java) -> Iterator[Callable[[str], FakeMaster]]:
+    """Starts a `FakeMaster` with a given `hadoop.rpc.protection`."""
+    started = []
+
+    def start(protection: str = "authentication") -> FakeMaster:
+        process = subprocess.Popen(
+            java.command("FakeMaster", protection),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        port, identifier, password = process.stdout.readline().split()
+        token = Token(base64.b64decode(identifier), base64.b64decode(password))
+        return FakeMaster(Address("127.0.0.1", int(port)), token)
+
+    yield start
+    for process in started:
+        process.communicate()

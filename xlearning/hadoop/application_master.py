@@ -13,6 +13,7 @@ waits for the call after it: see `waiting`.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from google.protobuf.message import Message
@@ -25,6 +26,7 @@ from xlearning.hadoop.records import Token
 from xlearning.hadoop.rpc import wire
 from xlearning.hadoop.rpc.channel import Deadlines, RpcChannel
 from xlearning.hadoop.rpc.failover import Address, Failover
+from xlearning.hadoop.rpc.protection import CIPHERS
 from xlearning.hadoop.rpc.sasl import LEAST_FIRST, TokenCredential
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class ApplicationMasterProtocol:
         token: Token,
         *,
         protections: tuple[Protection, ...] = LEAST_FIRST,
+        ciphers: tuple[str, ...] = CIPHERS,
         deadlines: Deadlines | None = None,
     ) -> None:
         """Name the ResourceManagers; nothing is sent yet.
@@ -101,11 +104,12 @@ class ApplicationMasterProtocol:
             addresses: Of their schedulers.
             token: Of the kind `YARN_AM_RM_TOKEN`, from the token file.
             protections: What to choose of the server's offer, the first choice first.
+            ciphers: The same for PRIVACY.
             deadlines: For connecting and for calls.
         """
         self._token = token
-        self._protections = protections
-        credential = TokenCredential(token, protections)
+        credential = TokenCredential(token, protections, ciphers)
+        self._credential = credential
         self._channel = RpcChannel(PROTOCOL, Failover(addresses), credential, deadlines)
         self._outbox = Outbox()
         self._lock = asyncio.Lock()
@@ -242,7 +246,8 @@ class ApplicationMasterProtocol:
         """Use a newer token at once: the old one opens no connection before long."""
         if token.identifier != self._token.identifier:
             self._token = token
-            self._channel.use(TokenCredential(token, self._protections))
+            self._credential = replace(self._credential, token=token)
+            self._channel.use(self._credential)
 
     async def finish(
         self,

@@ -97,6 +97,11 @@ class RpcConnection:
         """Whether no call waits for its answer."""
         return not self._unanswered and not self._waiting
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be sent or read any more."""
+        return self.state is State.CLOSED
+
     def call(self, method: str, request: bytes) -> int:
         """Call a method.
 
@@ -110,7 +115,7 @@ class RpcConnection:
         Raises:
             LocalProtocolError: The connection is closed.
         """
-        if self.state is State.CLOSED:
+        if self.closed:
             raise LocalProtocolError(f"`{method}` was called on a closed connection")
         call_id = self._next_call_id
         self._next_call_id = (call_id + 1) & _LAST_CALL_ID
@@ -143,7 +148,7 @@ class RpcConnection:
         Raises:
             RemoteProtocolError: The server broke the rules; the connection is closed.
         """
-        if self.state is State.CLOSED:
+        if self.closed:
             return
         if not data:
             self._end(Closed(tuple(sorted(self._unanswered))))
@@ -152,6 +157,8 @@ class RpcConnection:
         try:
             for frame in self._received.frames():
                 self._on_frame(frame)
+                if self.closed:
+                    return  # what follows a fatal reply means nothing
         except RemoteProtocolError:
             self.close()
             raise
@@ -162,8 +169,6 @@ class RpcConnection:
 
     def _on_frame(self, data: bytes) -> None:
         reply = wire.parse_reply(data)
-        if self.state is State.CLOSED:
-            return
         if reply.call_id == wire.CallId.SASL and reply.status is wire.Status.SUCCESS:
             payload = wire.parse(SaslMessage, reply.payload)
             self._on_sasl(payload)
