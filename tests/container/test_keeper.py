@@ -69,3 +69,28 @@ def test_the_shell_that_yarn_waits_for_is_spared() -> None:
     assert above[0] == os.getppid()
     assert os.getpid() not in above
     assert keeper.ancestors(2**22 + 1) == []
+
+
+def test_the_shell_above_the_agent_lives_to_tell_how_it_ended() -> None:
+    """As `default_container_executor.sh` does, which has the container's variables."""
+    agent = (
+        "import os, signal, subprocess, sys\n"
+        "from xlearning.container import keeper\n"
+        "spared = map(str, keeper.ancestors(os.getpid()))\n"
+        f"words = [keeper.__file__, {MARK!r}, *spared]\n"
+        "out, _ = os.pipe()\n"
+        "subprocess.Popen([sys.executable, '-I', '-S', *words], stdin=out)\n"
+        "subprocess.Popen(['sleep', '600'])\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    # The pipe ends with the last of keeper and sleeper: the shell sees both out.
+    script = '{ "$@"; echo $? >&2; } | env -u CONTAINER_ID cat'
+    shell = subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable, "-c", agent],
+        env={**os.environ, "CONTAINER_ID": MARK},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert shell.returncode == 0
+    assert str(128 + signal.SIGKILL) in shell.stderr.decode().split()

@@ -69,7 +69,8 @@ def start_keeper(place: Place) -> int:
     Our end of its stdin is never closed: the kernel closes it, however we end.
     """
     out, _ = os.pipe()
-    arguments = ["-I", "-S", keeper.__file__, place.container_id]
+    spared = [str(pid) for pid in keeper.ancestors(os.getpid())]
+    arguments = ["-I", "-S", keeper.__file__, place.container_id, *spared]
     process = subprocess.Popen([sys.executable, *arguments], stdin=out)
     os.close(out)
     process.returncode = 0  # nobody waits for it: it outlives us

@@ -3,9 +3,9 @@
 A process that gets KILL cannot clean up. The kernel kills the trainer's first process
 with the agent (`shim`), YARN kills the rest of the process group, and this small
 process, in a session of its own, kills what is left: everything that has the
-container's id in its environment, but for the shell that YARN waits for, whose end is
-the container's exit status. Run as `python -I -S keeper.py CONTAINER_ID`; it ends
-when its stdin does, which happens when the agent ends, however that is.
+container's id in its environment, but for the shells above the agent, whose end is the
+container's exit status. Run as `python -I -S keeper.py CONTAINER_ID ANCESTOR …`; it
+ends when its stdin does, which happens when the agent ends, however that is.
 """
 
 from __future__ import annotations
@@ -19,9 +19,14 @@ ROUNDS = 20
 """What forks faster than it is killed is given up after so many."""
 
 
-def main(container_id: str) -> None:
-    """Wait for the agent's end, then kill what is left of its container."""
-    spared = frozenset(ancestors(os.getppid()))
+def main(container_id: str, spared: frozenset[int]) -> None:
+    """Wait for the agent's end, then kill what is left of its container.
+
+    Args:
+        container_id: What the processes of the container are known by.
+        spared: The agent's ancestors. The agent tells them: when this process looks,
+            it may have died already.
+    """
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -64,4 +69,4 @@ def kill_marked(mark: bytes, spared: frozenset[int] = frozenset()) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], frozenset(map(int, sys.argv[2:])))
