@@ -26,10 +26,10 @@ def test_ours_does_not_reach_the_program() -> None:
         "HOME": "/home/",
         "XL_AM_ADDRESS": "n1:5",
         "SHLVL": "2",
-        "PATH": "/work/c2/xl-runtime/bin:/usr/bin",
-        "LD_LIBRARY_PATH": "/work/c2/xl-runtime/lib/native",
-        "PYTHONPATH": "/work/c2/xl-runtime/lib:/opt/cluster",
-        "PYTHONHOME": "/work/c2/xl-runtime",
+        "PATH": "/local/c2/xl-runtime/bin:/usr/bin",
+        "LD_LIBRARY_PATH": "/local/c2/xl-runtime/lib/native",
+        "PYTHONPATH": "/local/c2/xl-runtime/lib:/opt/cluster",
+        "PYTHONHOME": "/local/c2/xl-runtime",
     }
     assert inherited(present) == {
         "HOME": "/home/",
@@ -117,6 +117,6 @@ def test_no_container_no_attempt() -> None:
 
 
 def test_modules_that_came_with_the_program_are_found() -> None:
-    present = {"PWD": "/work/c2", "PYTHONPATH": "/opt/cluster"}
+    present = {"PWD": "/local/c2", "PYTHONPATH": "/opt/cluster"}
     variables = trainer_environment(present, an_assignment(), {}, Granted(CONTAINER_ID))
-    assert variables["PYTHONPATH"] == "/work/c2:/opt/cluster"
+    assert variables["PYTHONPATH"] == "/local/c2:/opt/cluster"
