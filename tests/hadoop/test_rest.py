@@ -122,9 +122,12 @@ def test_every_request_names_the_user_and_no_cookie_does() -> None:
 
 
 def test_a_refusal_keeps_its_status_and_its_words() -> None:
-    with served(404, NOT_FOUND) as server, rest(server.url) as calls:
-        with pytest.raises(RestError) as caught:
-            calls.application("application_1_0001")
+    with (
+        served(404, NOT_FOUND) as server,
+        rest(server.url) as calls,
+        pytest.raises(RestError) as caught,
+    ):
+        calls.application("application_1_0001")
 
     assert caught.value.status == 404
     assert caught.value.remote_text == "app with id: x not found"
@@ -133,9 +136,12 @@ def test_a_refusal_keeps_its_status_and_its_words() -> None:
 
 def test_a_page_in_html_is_not_shown() -> None:
     html = {"Content-Type": "text/html"}
-    with served(503, "<html>much script</html>", html) as server:
-        with rest(server.url) as calls, pytest.raises(RestError) as caught:
-            calls.metrics()
+    with (
+        served(503, "<html>much script</html>", html) as server,
+        rest(server.url) as calls,
+        pytest.raises(RestError) as caught,
+    ):
+        calls.metrics()
 
     assert str(caught.value) == (
         "GET /ws/v1/cluster/metrics was refused with status 503: no reason given"
@@ -144,28 +150,39 @@ def test_a_page_in_html_is_not_shown() -> None:
 
 def test_plain_text_is_shown() -> None:
     plain = {"Content-Type": "text/plain"}
-    with served(400, "still saving", plain) as server, rest(server.url) as calls:
-        with pytest.raises(RestError, match="still saving"):
-            calls.kill("application_1_0001")
+    with (
+        served(400, "still saving", plain) as server,
+        rest(server.url) as calls,
+        pytest.raises(RestError, match="still saving"),
+    ):
+        calls.kill("application_1_0001")
 
 
 def test_nobody_knows_us() -> None:
-    with served(401, "{}") as server, rest(server.url) as calls:
-        with pytest.raises(AuthenticationError, match="does not know us"):
-            calls.queues()
+    with (
+        served(401, "{}") as server,
+        rest(server.url) as calls,
+        pytest.raises(AuthenticationError, match="does not know us"),
+    ):
+        calls.queues()
 
 
 @pytest.mark.parametrize("text", ["<xml/>", "[]"])
 def test_other_answers_break_the_protocol(text: str) -> None:
-    with served(200, text) as server, rest(server.url) as calls:
-        with pytest.raises(RemoteProtocolError, match="is no JSON"):
-            calls.nodes()
+    with (
+        served(200, text) as server,
+        rest(server.url) as calls,
+        pytest.raises(RemoteProtocolError, match="is no JSON"),
+    ):
+        calls.nodes()
 
 
 def test_nobody_there_is_a_lost_connection() -> None:
-    with rest("127.0.0.1:1", "http://127.0.0.1:2") as calls:
-        with pytest.raises(ConnectionLost, match="127.0.0.1:1: connection refused"):
-            calls.new_application()
+    with (
+        rest("127.0.0.1:1", "http://127.0.0.1:2") as calls,
+        pytest.raises(ConnectionLost, match=r"127\.0\.0\.1:1: connection refused"),
+    ):
+        calls.new_application()
 
 
 def test_an_accepted_submission_has_no_body() -> None:
@@ -218,15 +235,18 @@ def test_a_proxy_of_another_name_is_looked_for_at_home() -> None:
 def test_an_application_without_a_page_is_a_lost_connection(
     status: int, headers: dict[str, str]
 ) -> None:
-    with served(status, "", headers) as server, rest(server.url) as calls:
-        with pytest.raises(ConnectionLost, match="through the proxy"):
-            calls.proxy_get(f"{server.url}/proxy/a/", "api/job")
+    with (
+        served(status, "", headers) as server,
+        rest(server.url) as calls,
+        pytest.raises(ConnectionLost, match="through the proxy"),
+    ):
+        calls.proxy_get(f"{server.url}/proxy/a/", "api/job")
 
 
 def test_the_masters_own_refusal_is_shown() -> None:
-    with served(403, '{"error": "only the owner may"}') as server:
-        with (
-            rest(server.url) as calls,
-            pytest.raises(RestError, match="only the owner"),
-        ):
-            calls.proxy_put(f"{server.url}/proxy/a/", "api/stop", {})
+    with (
+        served(403, '{"error": "only the owner may"}') as server,
+        rest(server.url) as calls,
+        pytest.raises(RestError, match="only the owner"),
+    ):
+        calls.proxy_put(f"{server.url}/proxy/a/", "api/stop", {})
