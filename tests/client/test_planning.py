@@ -125,8 +125,8 @@ def test_the_programs_variables() -> None:
         ("--tf-evaluator yes true", "`--tf-evaluator`: `yes` is not true or false"),
         ("--conf xlearning.reserve.port.end=1 true", "no port from 20000 up to 1"),
         ("--worker-num 2", "Invalid launch cmd"),
-        ("--worker-num 2 --output-index 2 true", "names no worker: there are 2"),
-        ("--output /o#m --output /o#n true", "two --output have one destination"),
+        ("--worker-num 2 --output-index 2 true", "there is no worker 2"),
+        ("--output /o#m --output /o#n true", "is given for two local folders"),
     ],
 )
 def test_what_cannot_be_is_refused(line: str, words: str) -> None:

@@ -72,7 +72,6 @@ def make_plan(
         _job_spec(options, settings, place, roles.specs), name=name
     )
     _check_names(job, files)
-    _check_outputs(job)
     warnings = (
         *options.warnings,
         *settings.warnings,
@@ -216,24 +215,6 @@ def _check_names(job: JobSpec, files: DistributedFiles) -> None:
             raise ConfigError(
                 f"`{name}` would be a folder ({option}) and a file ({links[name]})",
                 hint="give one of them another name: path#name",
-            )
-
-
-def _check_outputs(job: JobSpec) -> None:
-    """Refuse outputs that nobody would upload, or that would mix."""
-    workers = job.count("chief") + job.count("worker")
-    if job.data.output_index >= workers:
-        raise ConfigError(
-            f"`--output-index {job.data.output_index}` names no worker: "
-            f"there are {workers}",
-            hint=f"give 0 to {workers - 1}, or leave it out: then all workers upload",
-        )
-    urls = [output.url for output in job.outputs]
-    for url in urls:
-        if urls.count(url) > 1:
-            raise ConfigError(
-                f"two --output have one destination: `{url}`",
-                hint="give each of them a path of its own",
             )
 
 
