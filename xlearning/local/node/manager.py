@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from xlearning.errors import ClusterError
+from xlearning.hadoop.ids import ContainerId
+from xlearning.hadoop.records import ContainerState, ContainerStatus
+from xlearning.local.node import diagnostics, log_folder
+from xlearning.local.node.container import NodeContainer, Tools
+from xlearning.local.node.housekeeping import Housekeeping
+from xlearning.local.node.layout import NodeLayout
+from xlearning.local.node.localizer import Localizer
+from xlearning.local.node.monitor import watch_memory
+from xlearning.local.node.processes import WardenProcess
 from xlearning.local.node.spec import (
     ContainerEnded,
     ContainerReport,
@@ -16,8 +30,6 @@ from xlearning.local.node.spec import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xlearning.hadoop.records import ContainerStatus
-
 __all__ = [
     "ContainerEnded",
     "ContainerReport",
@@ -27,6 +39,24 @@ __all__ = [
     "NodeOptions",
     "NodeSpec",
 ]
+
+_logger = logging.getLogger(__name__)
+
+_NOT_READY = "org.apache.hadoop.yarn.exceptions.NMNotYetReadyException"
+_KNOWN_AFTER_END_S = 1.0
+
+
+@dataclass(slots=True)
+class Application:
+    """What a node knows of an application.
+
+    Attributes:
+        containers: All that were started here, also those that have ended.
+        first: The first of them, which says whose application it is.
+    """
+
+    first: ContainerStart
+    containers: dict[str, NodeContainer] = field(default_factory=dict)
 
 
 class NodeManager:
@@ -39,9 +69,35 @@ class NodeManager:
         options: NodeOptions,
     ) -> None:
         """Start nothing yet; `ended` is called on the event loop of `run`."""
+        self._ended = ended
+        self._options = options
+        layout = NodeLayout.of(spec)
+        self._tools = Tools(
+            host=spec.host,
+            layout=layout,
+            options=options,
+            localizer=Localizer(layout, options),
+            warden=WardenProcess(),
+        )
+        self._housekeeping = Housekeeping(layout, spec.host, options)
+        self._group: asyncio.TaskGroup | None = None
+        self._applications: dict[str, Application] = {}
+        self._containers: dict[str, NodeContainer] = {}
 
     async def run(self) -> None:
-        """Own the containers until cancelled; then no process is left."""
+        """Own the containers until cancelled; then no process is left.
+
+        Raises:
+            OSError: The node's folders cannot be made.
+        """
+        try:
+            async with self._tools.warden:
+                await asyncio.to_thread(self._housekeeping.begin)
+                async with asyncio.TaskGroup() as self._group:
+                    await watch_memory(self._running, self._options)
+        finally:
+            self._group = None
+            self._tools.localizer.close()
 
     def start(self, start: ContainerStart) -> None:
         """Accept a container; `ended` tells what became of it.
@@ -49,6 +105,23 @@ class NodeManager:
         Raises:
             ClusterError: Refused, with YARN's class and words.
         """
+        if self._group is None:
+            text = (
+                "Rejecting new containers as NodeManager has not yet connected with"
+                " ResourceManager"
+            )
+            raise _refusal("startContainers", _NOT_READY, text)
+        if start.container_id in self._containers:
+            text = diagnostics.relaunched(start.container_id)
+            raise _refusal("startContainers", diagnostics.YARN_EXCEPTION, text)
+        if "/" in start.user or start.user in ("", ".", ".."):
+            text = f"Invalid user name '{start.user}'"
+            raise _refusal("startContainers", diagnostics.YARN_EXCEPTION, text)
+        container = NodeContainer(start, self._tools)
+        known = self._applications.setdefault(start.application_id, Application(start))
+        known.containers[start.container_id] = container
+        self._containers[start.container_id] = container
+        self._group.create_task(self._live(container))
 
     def stop(self, container_id: str, exit_status: int = -105) -> bool:
         """End a container: SIGTERM, then SIGKILL; `ended` follows.
@@ -56,14 +129,31 @@ class NodeManager:
         Returns:
             False where this node does not know the container.
         """
-        return False
+        container = self._containers.get(container_id)
+        if container is not None:
+            container.stop(exit_status, diagnostics.killed(exit_status))
+        return container is not None
 
     async def application_ended(self, application_id: str) -> None:
         """End what is left (-107), collect the logs, delete the folders."""
+        application = self._applications.get(application_id)
+        if application is None:
+            return
+        status = diagnostics.KILLED_AFTER_APPLICATION_COMPLETION
+        for container in application.containers.values():
+            container.stop(status, diagnostics.killed(status))
+        for container in application.containers.values():
+            await container.gone.wait()
+        del self._applications[application_id]
+        await asyncio.to_thread(self._housekeeping.end_application, application.first)
+        for container_id in application.containers:
+            self._containers.pop(container_id, None)
 
     def containers(self) -> tuple[str, ...]:
         """Return the ids of the containers that have not ended."""
-        return ()
+        return tuple(
+            name for name, each in self._containers.items() if each.ended_s is None
+        )
 
     def status(self, container_id: str) -> ContainerStatus:
         """Return what the container protocol says of a container.
@@ -71,15 +161,33 @@ class NodeManager:
         Raises:
             ClusterError: It ended a while ago or was never here, in YARN's words.
         """
-        raise NotImplementedError
+        container = self._containers.get(container_id)
+        if container is None:
+            text = diagnostics.not_handled(container_id)
+            raise _refusal("getContainerStatuses", diagnostics.YARN_EXCEPTION, text)
+        state = ContainerState.RUNNING
+        if container.ended_s is not None:
+            if time.monotonic() - container.ended_s > _KNOWN_AFTER_END_S:
+                text = diagnostics.recently_stopped(container_id)
+                raise _refusal("getContainerStatuses", diagnostics.YARN_EXCEPTION, text)
+            state = ContainerState.COMPLETE
+        report = container.report()
+        return ContainerStatus(
+            ContainerId.parse(container_id),
+            state,
+            report.exit_status,
+            report.diagnostics,
+        )
 
     def report(self, container_id: str) -> ContainerReport | None:
         """Return what the web pages show of a container, None if it was not here."""
-        return None
+        container = self._containers.get(container_id)
+        return None if container is None else container.report()
 
     def log_files(self, container_id: str) -> tuple[LogFile, ...]:
         """Return a container's log files, by name; none once they are collected."""
-        return ()
+        container = self._containers.get(container_id)
+        return () if container is None else log_folder.list_files(container.log_folder)
 
     def read_log(
         self, container_id: str, name: str, offset: int = 0, length: int | None = None
@@ -89,4 +197,26 @@ class NodeManager:
         Raises:
             FileNotFoundError: There is no such file, or not any more.
         """
-        raise FileNotFoundError(name)
+        container = self._containers.get(container_id)
+        if container is None:
+            raise FileNotFoundError(name)
+        return log_folder.read(container.log_folder, name, offset, length)
+
+    async def _live(self, container: NodeContainer) -> None:
+        await container.run(self._ended)
+        if self._options.debug_delay_s > 0:
+            await asyncio.sleep(self._options.debug_delay_s)
+        await asyncio.to_thread(self._housekeeping.end_container, container.start)
+
+    def _running(self) -> list[NodeContainer]:
+        return [each for each in self._containers.values() if each.state == "RUNNING"]
+
+
+def _refusal(method: str, java_class: str, text: str) -> ClusterError:
+    return ClusterError(
+        text,
+        protocol="ContainerManagementProtocol",
+        method=method,
+        java_class=java_class,
+        remote_text=text,
+    )
