@@ -258,6 +258,16 @@ def test_set_permission(place: Place) -> None:
         place.storage.set_permission(place.at("none"), 0o600)
 
 
+def test_set_modification_time(place: Place) -> None:
+    place.storage.write(place.at("f"), b"")
+    place.storage.set_modification_time(place.at("f"), 1_700_000_000_123)
+    status = place.storage.stat(place.at("f"))
+    assert status is not None
+    assert status.modification_time_ms == 1_700_000_000_123
+    with pytest.raises(FileNotFoundError):
+        place.storage.set_modification_time(place.at("none"), 1)
+
+
 def test_the_scheme_chooses() -> None:
     properties = {"fs.defaultFS": "hdfs://nn:8020"}
     assert isinstance(storage_for("file:///a", properties), LocalStorage)

@@ -1,14 +1,17 @@
 """Puts a job's files into its own folder on the file system.
 
 The folder is `<root>/<application id>/`, for its owner only; the folders above it are
-made for everybody, like /tmp. Files go up side by side: to close one takes half a
-second on a small cluster. Whoever fails removes the folder.
+made for everybody, like /tmp. Files go up side by side, `job.json` among them: to close
+one takes half a second on a small cluster, and their times, which `job.json` tells, are
+set by us. Whoever fails removes the folder.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +23,7 @@ from xlearning.job.environment import HADOOP_FILE, JOB_FILE
 from xlearning.job.spec import LocalFile, encode_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
     from xlearning.io.storage import Storage, StorageLookup
@@ -80,6 +83,7 @@ class StagingArea:
             ConfigError: A file cannot be read, or the folder cannot be written.
         """
         storage = storages(self.root)
+        now_ms = int(time.time() * 1000)
         storage.mkdirs(self.root, SHARED_FOLDER)
         storage.mkdirs(self.url, PRIVATE_FOLDER)
         with ThreadPoolExecutor(THREADS) as pool:
@@ -87,13 +91,17 @@ class StagingArea:
                 self._write, storage, HADOOP_FILE, _encode(without_secrets(hadoop))
             )
             uploads = [
-                pool.submit(self._put, storage, upload) for upload in self._plan.uploads
+                pool.submit(self._put, storage, upload, now_ms)
+                for upload in self._plan.uploads
             ]
             cache = [
                 pool.submit(cache_file, storages, entry) for entry in self._plan.cache
             ]
             spec = runtime()
-            files = tuple(each.result() for each in (*uploads, *cache))
+            files = (
+                *(self._uploaded(upload, now_ms) for upload in self._plan.uploads),
+                *(each.result() for each in cache),
+            )
             job = completed_job(
                 self._plan,
                 self._application_id,
@@ -102,6 +110,8 @@ class StagingArea:
                 files=files,
             )
             written = self._write(storage, JOB_FILE, encode_spec(job))
+            for each in uploads:
+                each.result()
             return Staged(job, written, properties.result())
 
     def remove(self, storages: StorageLookup) -> bool:
@@ -113,16 +123,33 @@ class StagingArea:
         storage.write(url, data, mode=PRIVATE_FILE)
         return local_file(storage, name, url)
 
-    def _put(self, storage: Storage, upload: Upload) -> LocalFile:
-        url = f"{self.url}/{FILES_FOLDER}/{upload.link}"
-        try:
+    def _put(self, storage: Storage, upload: Upload, now_ms: int) -> None:
+        """Upload a file and give it the time that `job.json` says meanwhile."""
+        url = self._url(upload)
+        with _naming(upload):
             storage.put(Path(upload.path), url)
-        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-            raise ConfigError(
-                f"cannot stage `{upload.path}`, named by {upload.option}: "
-                f"{error.strerror or error}"
-            ) from error
-        return local_file(storage, upload.link, url)
+        storage.set_modification_time(url, now_ms)
+
+    def _uploaded(self, upload: Upload, now_ms: int) -> LocalFile:
+        """Describe a file as it will be when it is uploaded."""
+        with _naming(upload):
+            size = Path(upload.path).stat().st_size
+        return LocalFile(upload.link, self._url(upload), size, now_ms)
+
+    def _url(self, upload: Upload) -> str:
+        return f"{self.url}/{FILES_FOLDER}/{upload.link}"
+
+
+@contextmanager
+def _naming(upload: Upload) -> Iterator[None]:
+    """Name a local file that cannot be read, and the option that named it."""
+    try:
+        yield
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise ConfigError(
+            f"cannot stage `{upload.path}`, named by {upload.option}: "
+            f"{error.strerror or error}"
+        ) from error
 
 
 def without_secrets(properties: Mapping[str, str]) -> dict[str, str]:

@@ -143,6 +143,11 @@ class HdfsStorage(Storage):
         with self.translated(path) as plain:
             self._client.set_permission(plain, mode)
 
+    def set_modification_time(self, path: str, time_ms: int) -> None:
+        """Set the time of the last change."""
+        with self.translated(path) as plain:
+            self._client.set_times(plain, time_ms, time_ms)
+
     def _create(
         self, path: str, pieces: Iterable[bytes], mode: int, overwrite: bool
     ) -> None:

@@ -132,6 +132,11 @@ class LocalStorage(Storage):
         """Set the permission bits."""
         os.chmod(self.path(path), mode)
 
+    def set_modification_time(self, path: str, time_ms: int) -> None:
+        """Set the time of the last change."""
+        time_ns = time_ms * 1_000_000
+        os.utime(self.path(path), ns=(time_ns, time_ns))
+
     def _create(
         self,
         path: str,

@@ -152,6 +152,9 @@ class Storage(Protocol):
     def set_permission(self, path: str, mode: int) -> None:
         """Set the permission bits."""
 
+    def set_modification_time(self, path: str, time_ms: int) -> None:
+        """Set the time of the last change, in milliseconds since 1970."""
+
     def read(self, path: str) -> bytes:
         """Return a whole small file."""
         with self.open(path) as reader:
