@@ -1,0 +1,155 @@
+"""The ResourceManager's shell: gives the core time, and does what it wants done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xlearning.errors import ClusterError
+from xlearning.hadoop.credentials import Credentials
+from xlearning.hadoop.ids import ContainerId
+from xlearning.local import clock, lifecycle, placement
+from xlearning.local.cluster import (
+    EndApplication,
+    LaunchMaster,
+    SaveApplication,
+    StopContainer,
+)
+from xlearning.local.node.manager import ContainerEnded, ContainerStart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from xlearning.hadoop.ids import NodeId
+    from xlearning.local.applications import Application
+    from xlearning.local.cluster import Action, Cluster
+    from xlearning.local.node.manager import NodeManager
+
+LOG = logging.getLogger(__name__)
+TICK_S = 0.1
+
+
+class Yarn:
+    """The cluster, its NodeManagers and the time.
+
+    Attributes:
+        cluster: The core.
+        managers: The NodeManagers by node.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        save: Callable[[Application], None],
+        heartbeat_s: float,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            cluster: The core.
+            save: Remembers an application across restarts.
+            heartbeat_s: Between two heartbeats of a node.
+        """
+        self.cluster = cluster
+        self.managers: dict[NodeId, NodeManager] = {}
+        self._save = save
+        self._heartbeat_s = heartbeat_s
+        self._tasks = asyncio.TaskGroup()
+
+    @staticmethod
+    def now() -> int:
+        """Return the time in ms since 1970."""
+        return int(time.time() * 1000)
+
+    @contextmanager
+    def change(self) -> Iterator[tuple[Cluster, int]]:
+        """Give the core and the time to a change, and carry out what follows."""
+        try:
+            yield self.cluster, self.now()
+        finally:
+            self._perform()
+
+    def container_ended(self, ended: ContainerEnded) -> None:
+        """Take a NodeManager's report."""
+        container_id = ContainerId.parse(ended.container_id)
+        LOG.info("%s ended with %d", container_id, ended.exit_status)
+        with self.change() as (cluster, now):
+            lifecycle.container_ended(
+                cluster, container_id, ended.exit_status, ended.diagnostics, now
+            )
+
+    async def run(self) -> None:
+        """Let time pass until cancelled."""
+        async with self._tasks:
+            ticked = 0.0
+            while True:
+                await asyncio.sleep(self._heartbeat_s)
+                with self.change() as (cluster, now):
+                    for node_id in self.managers:
+                        placement.node_heartbeat(cluster, node_id, now)
+                    if time.monotonic() - ticked >= TICK_S:
+                        ticked = time.monotonic()
+                        clock.tick(cluster, now)
+
+    def _perform(self) -> None:
+        while actions := self.cluster.take_actions():
+            for action in actions:
+                self._do(action)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case LaunchMaster():
+                self._launch(action)
+            case StopContainer(node_id, container_id, exit_status):
+                known = self.managers[node_id].stop(str(container_id), exit_status)
+                if not known:
+                    self._gone(container_id)
+            case EndApplication(application_id):
+                LOG.info("%s has ended", application_id)
+                self._tasks.create_task(self._end(application_id))
+            case SaveApplication(application_id):
+                self._save(self.cluster.applications[application_id])
+
+    def _gone(self, container_id: ContainerId) -> None:
+        """Take note of a container that its node does not have any more."""
+        lifecycle.container_ended(self.cluster, container_id, 0, "", self.now())
+
+    def _launch(self, action: LaunchMaster) -> None:
+        application = self.cluster.applications[action.application_id]
+        context = application.submission.context
+        data = context.credentials
+        own = Credentials.from_bytes(data) if data else Credentials()
+        tokens = {"": action.token, **own.tokens}
+        credentials = Credentials(tokens, own.secrets).to_bytes()
+        start = ContainerStart(
+            str(action.container_id),
+            action.application_id,
+            application.submission.user,
+            replace(context, credentials=credentials),
+            action.resource.memory_mb,
+            action.resource.virtual_cores,
+            {
+                "APPLICATION_WEB_PROXY_BASE": f"/proxy/{action.application_id}",
+                "APP_SUBMIT_TIME_ENV": str(application.submitted_ms),
+            },
+            action.node_id.port,
+        )
+        LOG.info("launching %s on %s", action.attempt_id, action.node_id)
+        try:
+            self.managers[action.node_id].start(start)
+        except ClusterError as error:
+            text = f"Error launching {action.attempt_id}. Got exception: {error}"
+            now = self.now()
+            lifecycle.attempt_failed(self.cluster, application, text, now, counts=True)
+
+    async def _end(self, application_id: str) -> None:
+        async with asyncio.TaskGroup() as group:
+            for manager in self.managers.values():
+                group.create_task(manager.application_ended(application_id))
+        application = self.cluster.applications[application_id]
+        application.log_aggregation = "SUCCEEDED"
+        self._save(application)
