@@ -142,9 +142,9 @@ class NodeManager:
         status = diagnostics.KILLED_AFTER_APPLICATION_COMPLETION
         for container in application.containers.values():
             container.stop(status, diagnostics.killed(status))
-        for container in application.containers.values():
+        for container in tuple(application.containers.values()):
             await container.gone.wait()
-        del self._applications[application_id]
+        self._applications.pop(application_id, None)
         await asyncio.to_thread(self._housekeeping.end_application, application.first)
         for container_id in application.containers:
             self._containers.pop(container_id, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,8 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlearning.hadoop.launch_context import ContainerLaunchContext
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,6 @@ class NodeOptions:
         user_home_dir: `HOME` in containers.
         http_port: Of the node's web pages, `NM_HTTP_PORT`.
         environment: The node's own variables, of which YARN's white list is passed on.
-        cache_mb: Files that no container uses are deleted above this total.
         download_threads: How many files are fetched at a time.
     """
 
@@ -118,8 +114,7 @@ class NodeOptions:
     properties: Mapping[str, str] = field(default_factory=dict)
     user_home_dir: str = "/home/"
     http_port: int = 8042
-    environment: Mapping[str, str] = _NOTHING
-    cache_mb: int = 10240
+    environment: Mapping[str, str] = field(default_factory=dict)
     download_threads: int = 4
 
 
