@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = ROOT / "tests" / "e2e" / "programs"
 SMALL = ["--queue", "default", "--am-memory", "512M", "--worker-memory", "256M"]
+BIG = ["--queue", "default", "--am-memory", "512M", "--worker-memory", "2560M"]
 
 
 def assert_failed(
@@ -58,15 +59,18 @@ def assert_refused(ended: Ended, *words: str) -> None:
 class Held:
     """A job whose trainers run until they are let go."""
 
-    def __init__(self, hadoop: Hadoop, folder: Path, *arguments: str) -> None:
-        """Submit it and wait until worker 0 runs."""
+    def __init__(
+        self, hadoop: Hadoop, folder: Path, *arguments: str, workers: int = 1
+    ) -> None:
+        """Submit it and wait until all workers run."""
         self._folder = folder
+        self._workers = workers
         self.client: Running = hadoop.start(
             "xl-submit",
-            *SMALL,
+            *(arguments or SMALL),
             *("--files", str(PROGRAMS / "hold.sh")),
             *("--launch-cmd", f"sh hold.sh {folder}"),
-            *arguments,
+            *("--worker-num", str(workers)),
         )
         self.id = self.client.application_id()
         eventually(self._runs, lambda: self.client.seen().text, 60.0)
@@ -74,19 +78,28 @@ class Held:
     def _runs(self) -> bool:
         if self.client.process.poll() is not None:
             raise RuntimeError(self.client.seen().text)
-        return (self._folder / "started-worker-0").exists()
+        return len(list(self._folder.glob("started-worker-*"))) == self._workers
 
     def let_go(self) -> None:
         """Let the trainers end well."""
         (self._folder / "go").touch()
 
+    def __enter__(self) -> Held:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Leave neither trainers nor a client behind, whatever happened."""
+        self.let_go()
+        self.client.process.kill()
+        self.client.process.wait()
+
 
 @pytest.fixture
 def held(hadoop: Hadoop, tmp_path: Path) -> Iterator[Held]:
-    """A job with one worker that runs; let go at the end, whatever happened."""
-    job = Held(hadoop, tmp_path)
-    yield job
-    job.let_go()
+    """A job with one worker that runs."""
+    with Held(hadoop, tmp_path) as job:
+        yield job
 
 
 @pytest.mark.releases
@@ -155,46 +168,46 @@ def test_one_file_of_the_input_is_deleted_after_it_was_listed(
     for name in ("a", "b"):
         hadoop.hdfs.put(f"/tmp/vanishing/{name}", name.encode())
     # No node has room for the worker while the three of this job hold theirs.
-    big = ["--worker-num", "3", "--worker-memory", "2560M"]
-    blocker = Held(hadoop, tmp_path, *big)
-    waiting = hadoop.start(
-        "xl-submit",
-        *("--queue", "default", "--am-memory", "512M", "--worker-memory", "2560M"),
-        *("--input", "/tmp/vanishing#data", "--launch-cmd", "ls data"),
-    )
-    application_id = waiting.application_id()
+    with Held(hadoop, tmp_path, *BIG, workers=3) as blocker:
+        waiting = hadoop.start(
+            "xl-submit",
+            *(*BIG, "--input", "/tmp/vanishing#data", "--launch-cmd", "ls data"),
+        )
+        application_id = waiting.application_id()
 
-    def has_listed() -> bool:
-        shown = hadoop.xl("status", application_id, "--json").stdout
-        return '"WAITING"' in shown
+        def has_listed() -> bool:
+            shown = hadoop.xl("status", application_id, "--json").stdout
+            return '"WAITING"' in shown
 
-    eventually(has_listed, lambda: waiting.seen().text, 60.0)
-    hadoop.hdfs.delete("/tmp/vanishing/b")
-    blocker.let_go()
-    assert blocker.client.wait().code == 0
+        eventually(has_listed, lambda: waiting.seen().text, 60.0)
+        hadoop.hdfs.delete("/tmp/vanishing/b")
+        blocker.let_go()
+        assert blocker.client.wait().code == 0
     ended = waiting.wait()
     assert_failed(hadoop, ended, "could not fetch its input", "/tmp/vanishing/b")
 
 
 def test_a_nodemanager_is_killed(hadoop: Hadoop, tmp_path: Path) -> None:
-    held = Held(hadoop, tmp_path, "--worker-num", "3", "--worker-memory", "2560M")
-    masters_node = hadoop.node_of(hadoop.master(held.id))
-    nodes = {hadoop.node_of(process) for process in hadoop.processes(held.id)}
-    node = min(nodes - {masters_node})
-    hadoop.cluster.kill(node)
-    try:
-        ended = held.client.wait()
-        assert ended.code == 2, ended.text
-        report = hadoop.final_report(held.id)
-        assert (report["state"], report["finalStatus"]) == ("FINISHED", "FAILED")
-        for word in ("worker ", "lost with its node"):
-            assert word in report["diagnostics"]
-            assert word in ended.text
-        # The dead NodeManager deletes no folders; but processes are ended without it.
-        eventually(lambda: not hadoop.processes(held.id), "no process of the job", 25.0)
-    finally:
-        hadoop.cluster.start(node)
-    hadoop.assert_nothing_left(held.id)
+    with Held(hadoop, tmp_path, *BIG, workers=2) as held:
+        masters_node = hadoop.node_of(hadoop.master(held.id))
+        nodes = {hadoop.node_of(process) for process in hadoop.processes(held.id)}
+        node = min(nodes - {masters_node})
+        hadoop.cluster.kill(node)
+        try:
+            ended = held.client.wait()
+            assert ended.code == 2, ended.text
+            report = hadoop.final_report(held.id)
+            assert (report["state"], report["finalStatus"]) == ("FINISHED", "FAILED")
+            for word in ("worker ", "lost with its node"):
+                assert word in report["diagnostics"]
+                assert word in ended.text
+            # A dead NodeManager deletes no folders; processes are ended without it.
+            eventually(
+                lambda: not hadoop.processes(held.id), "no process of the job", 25.0
+            )
+        finally:
+            hadoop.cluster.start(node)
+        hadoop.assert_nothing_left(held.id)
 
 
 @pytest.mark.releases
