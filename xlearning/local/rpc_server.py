@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +18,7 @@ from xlearning.errors import ClusterError
 from xlearning.local.rpc_session import NO_SUCH_METHOD, Offer, RpcSession
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
     from xlearning.local.rpc_session import Call
@@ -96,13 +96,15 @@ class RpcServer:
 
     def _answer(self, session: RpcSession, call: Call) -> None:
         method = self._service.methods.get(call.method)
+        if method is None:
+            text = (
+                f"Unknown method {call.method} called on "
+                f"{self._service.protocol} protocol."
+            )
+            unknown = ClusterError(text, java_class=NO_SUCH_METHOD, remote_text=text)
+            session.fail(call, unknown)
+            return
         try:
-            if method is None:
-                text = (
-                    f"Unknown method {call.method} called on "
-                    f"{self._service.protocol} protocol."
-                )
-                raise ClusterError(text, java_class=NO_SUCH_METHOD, remote_text=text)
             response = method(call)
         except ClusterError as error:
             LOG.debug("%s: %s %s", call.method, error.java_class, error.remote_text)

@@ -166,10 +166,11 @@ class RpcSession:
         header = _header(call.call_id, call.client_id, "ERROR")
         header.exceptionClassName = error.java_class
         header.errorMsg = error.remote_text
-        no_method = error.java_class == NO_SUCH_METHOD
-        header.errorDetail = (
-            "ERROR_NO_SUCH_METHOD" if no_method else ("ERROR_APPLICATION")
-        )
+        codes = rpc_pb2.RpcResponseHeaderProto
+        if error.java_class == NO_SUCH_METHOD:
+            header.errorDetail = codes.ERROR_NO_SUCH_METHOD
+        else:
+            header.errorDetail = codes.ERROR_APPLICATION
         self._send(wire.frame(wire.delimited(header)))
 
     # ---- what comes

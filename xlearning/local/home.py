@@ -1,0 +1,216 @@
+"""The folder of a one-machine YARN: settings, ports, what it remembers, its lock.
+
+server.json      what was asked for and the ports; stays
+server.log       of the process
+conf/            what clients read: HADOOP_CONF_DIR
+apps/            ended applications, one file each
+nodes/<host>/    local folders and logs of a node
+logs/            aggregated logs
+hdfs/            what `hdfs:///` stands for
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from xlearning.errors import ConfigError, XLearningError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+HOME_VARIABLE = "XLEARNING_LOCAL_HOME"
+HDFS_ROOT_KEY = "xlearning.local.hdfs.root"
+
+
+def default_home() -> Path:
+    """Return the home that is used when none is named."""
+    named = os.environ.get(HOME_VARIABLE)
+    return Path(named) if named else Path.home() / ".cache/xlearning/local/default"
+
+
+class LocalSpec(msgspec.Struct, frozen=True):
+    """What was asked for.
+
+    Attributes:
+        nodes: How many NodeManagers.
+        memory_mb: Of each.
+        vcores: Of each.
+        gpus: Of each.
+        queues: As `settings.parse_queues` reads it.
+        labels: `label=node,…` texts; nodes count from 1.
+        conf: Hadoop's properties.
+        idle_s: Ends after so long without a job or a request, 0 for never.
+        heartbeat_ms: Between two heartbeats of a node.
+    """
+
+    nodes: int = 1
+    memory_mb: int = 8192
+    vcores: int = 8
+    gpus: int = 0
+    queues: str = "default"
+    labels: tuple[str, ...] = ()
+    conf: dict[str, str] = {}
+    idle_s: float = 0.0
+    heartbeat_ms: int = 20
+
+
+class ServerFile(msgspec.Struct, frozen=True):
+    """`server.json`: what stays the same from one start to the next.
+
+    Attributes:
+        spec: What was asked for.
+        ports: By use: `web`, `scheduler`, `client`, `nodes`, `node1` …
+        pid: Of the process that runs or ran.
+        epoch: How often it was started.
+    """
+
+    spec: LocalSpec
+    ports: dict[str, int]
+    pid: int = 0
+    epoch: int = 0
+
+
+class SavedApplication(msgspec.Struct, frozen=True):
+    """What is remembered of an application."""
+
+    id: str
+    user: str
+    name: str
+    queue: str
+    application_type: str
+    tags: tuple[str, ...]
+    priority: int
+    state: str
+    final_status: str
+    diagnostics: str
+    tracking_url: str
+    submitted_ms: int
+    launched_ms: int
+    finished_ms: int
+    log_aggregation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One folder."""
+
+    path: Path
+
+    @property
+    def conf_dir(self) -> Path:
+        """What clients read."""
+        return self.path / "conf"
+
+    @property
+    def log_file(self) -> Path:
+        """Of the process."""
+        return self.path / "server.log"
+
+    def node(self, host: str) -> Path:
+        """Return a node's folder."""
+        return self.path / "nodes" / host
+
+    def read(self) -> ServerFile | None:
+        """Return `server.json`, None without one.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        path = self.path / "server.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=ServerFile)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            raise ConfigError(
+                f"`{path}` cannot be read: {error}",
+                hint="name another folder with `--home`",
+            ) from error
+
+    def write(self, server: ServerFile) -> None:
+        """Write `server.json`, whole or not at all."""
+        data = msgspec.json.format(msgspec.json.encode(server), indent=2)
+        _replace(self.path / "server.json", data)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Hold the home while a server runs in it.
+
+        Raises:
+            ConfigError: It cannot be used.
+            XLearningError: Another server runs in it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = (self.path / "lock").open("w")
+        except OSError as error:
+            raise ConfigError(
+                f"`{self.path}` cannot be used: {error.strerror}",
+                hint="name another folder with `--home`",
+            ) from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise XLearningError(
+                    f"another process runs in `{self.path}`"
+                ) from error
+            yield
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a server holds the home."""
+        try:
+            with (self.path / "lock").open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def write_conf(self, files: Mapping[str, Mapping[str, str]]) -> None:
+        """Write the configuration that clients read."""
+        self.conf_dir.mkdir(parents=True, exist_ok=True)
+        for name, properties in files.items():
+            _replace(self.conf_dir / name, _xml(properties).encode())
+
+    def save(self, application: SavedApplication) -> None:
+        """Remember an application."""
+        folder = self.path / "apps"
+        folder.mkdir(exist_ok=True)
+        _replace(folder / f"{application.id}.json", msgspec.json.encode(application))
+
+    def applications(self) -> list[SavedApplication]:
+        """Return what is remembered, in the order of submission; damaged files not."""
+        found = []
+        for path in (self.path / "apps").glob("application_*.json"):
+            with suppress(OSError, msgspec.DecodeError):
+                found.append(
+                    msgspec.json.decode(path.read_bytes(), type=SavedApplication)
+                )
+        return sorted(found, key=lambda each: each.submitted_ms)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    written = path.with_name(f".{path.name}.new")
+    written.write_bytes(data)
+    written.replace(path)
+
+
+def _xml(properties: Mapping[str, str]) -> str:
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<configuration>"]
+    lines += [
+        f"  <property><name>{escape(key)}</name><value>{escape(value)}</value>"
+        "</property>"
+        for key, value in sorted(properties.items())
+    ]
+    return "\n".join([*lines, "</configuration>", ""])
