@@ -21,7 +21,7 @@ from xlearning.local.node.manager import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
 APPLICATION = "application_1700000000000_0007"
 TIMEOUT_S = 20.0
@@ -99,12 +99,13 @@ class Node:
 
     async def log(self, container: str, name: str) -> str:
         """Wait until a log file is there and is not empty, and return it."""
-        async with asyncio.timeout(TIMEOUT_S):
-            while True:
-                files = self.manager.log_files(container)
-                if any(file.name == name and file.size for file in files):
-                    return self.manager.read_log(container, name).decode()
-                await asyncio.sleep(0.01)
+
+        def written() -> bool:
+            files = self.manager.log_files(container)
+            return any(file.name == name and file.size for file in files)
+
+        await eventually(written)
+        return self.manager.read_log(container, name).decode()
 
 
 @asynccontextmanager
@@ -114,9 +115,7 @@ async def running(folder: Path, **options: object) -> AsyncIterator[Node]:
     node = Node(folder, NodeOptions(**settings))  # type: ignore[arg-type]
     async with asyncio.TaskGroup() as group:
         task = group.create_task(node.manager.run())
-        while not (folder / "local" / "nmPrivate").exists():
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0)
+        await node.manager.ready.wait()
         try:
             yield node
         finally:
@@ -125,8 +124,13 @@ async def running(folder: Path, **options: object) -> AsyncIterator[Node]:
 
 async def none_left(marker: str) -> None:
     """Wait until no process has a marker among its words."""
+    await eventually(lambda: not processes_with(marker))
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait for what nobody tells of: files and processes of others."""
     async with asyncio.timeout(TIMEOUT_S):
-        while processes_with(marker):
+        while not condition():  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
 
 

@@ -1,4 +1,7 @@
-"""TFiles: the reader that is proved with Hadoop's files reads them, and so does Hadoop."""
+"""TFiles: the reader that is proved with Hadoop's own files reads them.
+
+Hadoop itself reads them in `test_aggregation`.
+"""
 
 from __future__ import annotations
 

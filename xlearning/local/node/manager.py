@@ -60,7 +60,11 @@ class Application:
 
 
 class NodeManager:
-    """The containers of one node."""
+    """The containers of one node.
+
+    Attributes:
+        ready: Set once containers can be started.
+    """
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class NodeManager:
         options: NodeOptions,
     ) -> None:
         """Start nothing yet; `ended` is called on the event loop of `run`."""
+        self.ready = asyncio.Event()
         self._ended = ended
         self._options = options
         layout = NodeLayout.of(spec)
@@ -94,8 +99,10 @@ class NodeManager:
             async with self._tools.warden:
                 await asyncio.to_thread(self._housekeeping.begin)
                 async with asyncio.TaskGroup() as self._group:
+                    self.ready.set()
                     await watch_memory(self._running, self._options)
         finally:
+            self.ready.clear()
             self._group = None
             self._tools.localizer.close()
 
