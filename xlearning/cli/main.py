@@ -39,6 +39,9 @@ _COMMANDS = {
     "cluster": _Lazy(
         "xlearning.cli.cluster", "cluster", "Run a real Hadoop on this machine."
     ),
+    "local": _Lazy(
+        "xlearning.cli.local", "local", "Run a YARN on this machine, without Java."
+    ),
     "version": _Lazy("xlearning.cli.main", "version", "Print the version."),
 }
 

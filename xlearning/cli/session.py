@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from xlearning.config.cluster import rm_client_addresses, rm_web_addresses
 from xlearning.config.load import Entry, Settings, load_settings, read_site
 from xlearning.config.site import hadoop_conf_dir, load_hadoop
+from xlearning.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +36,30 @@ def submitting_user(environ: Mapping[str, str], given: str = "") -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         return str(os.geteuid())
+
+
+def start_local(gpus: str) -> str:
+    """Start the YARN of this machine if it does not run; return its configuration.
+
+    Args:
+        gpus: How many to pretend, "" for those found.
+
+    Raises:
+        XLearningError: It could not be started, or runs with other GPUs.
+    """
+    from xlearning.local.home import Home, default_home
+    from xlearning.local.starting import machine_spec, start
+
+    if gpus and not gpus.isdecimal():
+        raise ConfigError(f"`--local-gpus {gpus}` is no number")
+    home = Home(default_home().absolute())
+    server = start(home, machine_spec(gpus=int(gpus) if gpus else None))
+    if gpus and server.spec.gpus != int(gpus):
+        raise ConfigError(
+            f"the local cluster runs with {server.spec.gpus} GPUs",
+            hint="`xl local down` ends it; it is started again as it is needed",
+        )
+    return str(home.conf_dir)
 
 
 class Session:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlearning.cli.session import Session
+from xlearning.cli.session import Session, start_local
 from xlearning.cli.text import print_data, print_error, print_warnings
 from xlearning.client.options import Options, parse_options
 from xlearning.client.planning import Caller, make_plan
@@ -42,10 +42,13 @@ def run(arguments: Sequence[str], program: str) -> int:
         return _print_usage(program)
     if options.version:
         return _print_version()
+    hadoop_conf = options.hadoop_conf
+    if options.master == "local":
+        hadoop_conf = start_local(options.local_gpus)
     session = Session(
         layers=(options.settings, options.conf),
         conf_dir=options.conf_dir,
-        hadoop_conf=options.hadoop_conf,
+        hadoop_conf=hadoop_conf,
         user=options.user,
     )
     plan = _plan(options, session)

@@ -217,6 +217,17 @@ _CLIENT = (
         metavar="DIR",
         help="folder with core-site.xml, yarn-site.xml [HADOOP_CONF_DIR]",
     ),
+    Option(
+        "master",
+        metavar="yarn|local",
+        help="local: this machine alone, without Hadoop; started when needed [yarn]",
+    ),
+    Option(
+        "local-gpus",
+        ("localGpus",),
+        metavar="N",
+        help="with --master local: GPUs to pretend [those found]",
+    ),
     _setting("runtime", "", "runtime", "WORD"),
     Option("detach", arity=Arity.FLAG, help="leave as soon as the job is accepted"),
     Option("dry-run", ("dryRun",), arity=Arity.FLAG, help="print the plan, do nothing"),

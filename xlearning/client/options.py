@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_MASTERS = ("yarn", "local")
+
+
 class Options(msgspec.Struct, frozen=True):
     """What stands on the command line.
 
@@ -42,6 +45,8 @@ class Options(msgspec.Struct, frozen=True):
         user_ld_library_path: For LD_LIBRARY_PATH.
         conf_dir: Folder of our site file, "" for the default.
         hadoop_conf: Folder of Hadoop's files, "" for the default.
+        master: `yarn`, or `local` for this machine alone.
+        local_gpus: GPUs to pretend there, "" for those found.
         detach: Do not follow the job.
         dry_run: Only print the plan.
         as_json: Data as JSON.
@@ -67,6 +72,8 @@ class Options(msgspec.Struct, frozen=True):
     user_ld_library_path: str = ""
     conf_dir: str = ""
     hadoop_conf: str = ""
+    master: str = "yarn"
+    local_gpus: str = ""
     detach: bool = False
     dry_run: bool = False
     as_json: bool = False
@@ -120,6 +127,8 @@ def parse_options(arguments: Sequence[str]) -> Options:
         user_ld_library_path=words.first("user-ldlibrarypath"),
         conf_dir=words.first("conf-dir"),
         hadoop_conf=words.first("hadoop-conf"),
+        master=_master(words),
+        local_gpus=words.first("local-gpus"),
         detach="detach" in words.values,
         dry_run="dry-run" in words.values,
         as_json="json" in words.values,
@@ -218,6 +227,17 @@ def _add(words: _Words, option: Option, taken: Iterable[str]) -> None:
                 )
             continue
         present.append(text)
+
+
+def _master(words: _Words) -> str:
+    given = words.first("master") or "yarn"
+    if given not in _MASTERS:
+        raise ConfigError(
+            f"`--master {given}` is not known", hint="--master yarn or --master local"
+        )
+    if words.first("local-gpus") and given != "local":
+        raise ConfigError("`--local-gpus` needs `--master local`")
+    return given
 
 
 def _settings(words: _Words) -> tuple[Entry, ...]:

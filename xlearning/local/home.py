@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import struct
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from xlearning.errors import ConfigError, XLearningError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_FLOCK = "hhqqi4x"  # struct flock of Linux on 64 bits
 HOME_VARIABLE = "XLEARNING_LOCAL_HOME"
 HDFS_ROOT_KEY = "xlearning.local.hdfs.root"
 
@@ -158,24 +160,23 @@ class Home:
             ) from error
         with file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError) as error:
                 raise XLearningError(
                     f"another process runs in `{self.path}`"
                 ) from error
             yield
 
-    @property
-    def is_running(self) -> bool:
-        """Whether a server holds the home."""
+    def server_pid(self) -> int | None:
+        """Return the process that holds the home, None when there is none."""
+        wanted = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
         try:
             with (self.path / "lock").open("r") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+                found = fcntl.fcntl(file, fcntl.F_GETLK, wanted)
         except OSError:
-            return False
-        return False
+            return None
+        kind, _, _, _, pid = struct.unpack(_FLOCK, found)
+        return None if kind == fcntl.F_UNLCK else int(pid)
 
     def write_conf(self, files: Mapping[str, Mapping[str, str]]) -> None:
         """Write the configuration that clients read."""

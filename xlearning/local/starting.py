@@ -1,0 +1,168 @@
+"""Starting and ending the process from outside, and asking whether it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import xlearning
+from xlearning.errors import ConfigError, XLearningError
+from xlearning.local.home import Home, LocalSpec
+from xlearning.local.site import HOST
+
+if TYPE_CHECKING:
+    from xlearning.local.home import ServerFile
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 15.0
+IDLE_S = 900.0
+"""A cluster that a submission started ends after so long without jobs and callers."""
+_POLL_S = 0.02
+_LOG_TAIL = 2000
+_LEAST_CORES = 8
+_KEPT_MB = 512
+
+
+def machine_spec(*, gpus: int | None = None, idle_s: float = IDLE_S) -> LocalSpec:
+    """Return one node that offers this machine.
+
+    Args:
+        gpus: How many to pretend; None for those that NVML finds.
+        idle_s: See `LocalSpec`.
+    """
+    pages, page_bytes = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    memory_mb = max(1024, pages * page_bytes // (1 << 20) - _KEPT_MB)
+    cores = max(_LEAST_CORES, os.cpu_count() or 1)
+    return LocalSpec(
+        memory_mb=memory_mb,
+        vcores=cores,
+        gpus=count_gpus() if gpus is None else gpus,
+        idle_s=idle_s,
+    )
+
+
+def count_gpus() -> int:
+    """Return how many GPUs NVML finds, 0 where there is no driver."""
+    if not Path("/dev/nvidiactl").exists():
+        return 0
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        return int(pynvml.nvmlDeviceGetCount())
+    except pynvml.NVMLError:
+        return 0
+
+
+def running(home: Home) -> ServerFile | None:
+    """Return what serves in a home, None when nothing does yet."""
+    pid = home.server_pid()
+    server = home.read() if pid is not None else None
+    if server is None or server.pid != pid:
+        return None
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        if probe.connect_ex((HOST, server.ports["web"])):
+            return None
+    return server
+
+
+def start(home: Home, spec: LocalSpec) -> ServerFile:
+    """Start the process, unless it runs, and wait until it serves.
+
+    Two callers at once get the same one.
+
+    Raises:
+        ConfigError: The home cannot be used.
+        XLearningError: It did not come up.
+    """
+    found = running(home)
+    if found is not None:
+        return found
+    child = _spawn(home, spec)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        found = running(home)
+        if found is not None:
+            return found
+        if child.poll() is not None and home.server_pid() is None:
+            break
+        time.sleep(_POLL_S)
+    with suppress(ProcessLookupError):
+        child.kill()
+    child.wait()
+    raise XLearningError(
+        f"the local cluster did not start: {_tail(home.log_file)}",
+        hint=f"its log: {home.log_file}",
+    )
+
+
+def _spawn(home: Home, spec: LocalSpec) -> subprocess.Popen[bytes]:
+    try:
+        home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log = home.log_file.open("wb")
+    except OSError as error:
+        raise ConfigError(
+            f"`{home.path}` cannot be used: {error.strerror}",
+            hint="name another folder with `--home`",
+        ) from error
+    source = str(Path(xlearning.__file__).parent.parent)
+    path = os.environ.get("PYTHONPATH")
+    words = msgspec.json.encode(spec).decode()
+    with log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "xlearning.local", str(home.path), words],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=home.path,
+            env={**os.environ, "PYTHONPATH": f"{source}:{path}" if path else source},
+            start_new_session=True,
+        )
+
+
+def _tail(path: Path) -> str:
+    try:
+        text = path.read_text(errors="replace")[-_LOG_TAIL:]
+    except OSError:
+        return "no log"
+    errors = [line for line in text.splitlines() if line.startswith("error: ")]
+    last = errors[-1:] or text.splitlines()[-1:] or ["no word in its log"]
+    return last[0].removeprefix("error: ")
+
+
+def stop(home: Home) -> bool:
+    """End the process with all jobs; say whether it ran.
+
+    Raises:
+        XLearningError: It is another user's.
+    """
+    pid = home.server_pid()
+    if pid is None:
+        return False
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal(pid, number)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if home.server_pid() != pid:
+                return True
+            time.sleep(_POLL_S)
+    raise XLearningError(f"process {pid} does not end")
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise XLearningError(f"process {pid} is another user's") from error
