@@ -78,6 +78,10 @@ def test_our_reader_finds_all(tmp_path: Path) -> None:
     assert found_in(tmp_path) == expected()
 
 
+def test_the_owner_as_text() -> None:
+    assert LogOwner.from_json(OWNER.to_json()) == OWNER
+
+
 def test_modes(tmp_path: Path) -> None:
     path = aggregate(STORAGE, folder_of(tmp_path), containers(tmp_path), OWNER)
     assert path is not None

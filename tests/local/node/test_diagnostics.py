@@ -28,7 +28,7 @@ def test_an_exit_code_with_both_files() -> None:
     )
     assert said(*exit_statements(C1, 3, tails)) == (
         f"[t]Exception from container-launch.\nContainer id: {C1}\nExit code: 3\n\n"
-        f"{second}{second}"
+        f"{second}"
     )
 
 
@@ -45,7 +45,6 @@ def test_a_launch_that_failed_before_the_script() -> None:
     assert text == (
         f"[t]Exception from container-launch.\nContainer id: {C1}\nExit code: 127\n"
         "Exception message: line 5: exec: setsid\n\n\n"
-        "[t]Container exited with a non-zero exit code 127. \n"
         "[t]Container exited with a non-zero exit code 127. \n"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from dataclasses import dataclass
@@ -37,6 +38,17 @@ class LogOwner:
     user: str
     node: str
     acls: Mapping[str, str]
+
+    def to_json(self) -> str:
+        """Return it as text."""
+        return json.dumps(
+            {"user": self.user, "node": self.node, "acls": dict(self.acls)}
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> LogOwner:
+        """Read the text."""
+        return cls(**json.loads(text))
 
 
 def aggregate(

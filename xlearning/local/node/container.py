@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlearning.local.node import diagnostics, launch, log_folder
+from xlearning.local.node.aggregation import LogOwner
 from xlearning.local.node.diagnostics import FORCE_KILLED, INVALID, TERMINATED
 from xlearning.local.node.localizer import LocalizationFailed
 from xlearning.local.node.spec import ContainerEnded, ContainerReport
@@ -64,7 +65,7 @@ class NodeContainer:
     def __init__(self, start: ContainerStart, tools: Tools) -> None:
         """Do nothing yet."""
         self.start = start
-        self.state = "LOCALIZING"
+        self.state = "NEW"
         self.exit_status = INVALID
         self.pid: int | None = None
         self.ended_s: float | None = None
@@ -76,16 +77,6 @@ class NodeContainer:
         self._stopping = asyncio.Event()
         self._ordered_status: int | None = None
         self._processes: ContainerProcesses | None = None
-
-    @property
-    def work_folder(self) -> Path:
-        """Where it runs."""
-        return self._layout.work
-
-    @property
-    def private_folder(self) -> Path:
-        """What the node alone needs of it."""
-        return self._layout.private
 
     @property
     def log_folder(self) -> Path:
@@ -107,9 +98,11 @@ class NodeContainer:
         """End it; the first order counts."""
         if self._ordered_status is not None or self.ended_s is not None:
             return
-        self._ordered_status = exit_status
-        self.state = "KILLING"
         self._say(statement)
+        if self.state == "NEW":
+            self._say("Container is killed before being launched.")
+        self._ordered_status = self.exit_status = exit_status
+        self.state = "KILLING"
         self._stopping.set()
         if self._processes is not None:
             self._processes.stop()
@@ -117,14 +110,18 @@ class NodeContainer:
     async def run(self, ended: Callable[[ContainerEnded], None]) -> None:
         """Live; `ended` is told as soon as the first process has ended."""
         try:
-            localized = await self._localize()
+            localized = None
+            if self.state == "NEW":
+                self.state = "LOCALIZING"
+                localized = await self._localize()
             if localized is not None:
                 await self._run_processes(localized, ended)
             self._end(ended)
         except OSError as error:
             _logger.warning("%s: cannot be launched: %s", self._id, error)
             self._say(str(error))
-            self.exit_status = _LAUNCH_FAILED
+            if self._ordered_status is None:
+                self.exit_status = _LAUNCH_FAILED
             self._end(ended)
         finally:
             self.gone.set()
@@ -182,24 +179,29 @@ class NodeContainer:
         self, localized: tuple[dict[Path, str], LocalizationCounters]
     ) -> Order:
         launch.make_folders(self._layout)
-        tools = self._tools
-        return launch.prepare(
-            self.start, self._layout, tools.host, tools.options, localized
-        )
+        tools, start = self._tools, self.start
+        node = f"{tools.host}_{start.node_port}"
+        owner = LogOwner(start.user, node, start.context.acls)
+        launch.note_owner(tools.layout.owner_file(start.application_id), owner)
+        return launch.prepare(start, self._layout, tools.host, tools.options, localized)
 
     def _judge(self, code: int) -> None:
-        """Take an exit code: a container that ends well while it is stopped is well."""
-        self.exit_status = code
-        if code in _BY_SIGNAL and self._ordered_status is not None:
-            self.exit_status = self._ordered_status
+        """Take an exit code; one of the program's own counts, also after an order."""
+        ordered, by_signal = self._ordered_status is not None, code in _BY_SIGNAL
+        if not (ordered and by_signal):
+            self.exit_status = code
         if code == 0:
             return
         tails = log_folder.tails(self._layout.logs)
-        errors = self._executor_errors()
-        for statement in diagnostics.exit_statements(self._id, code, tails, errors):
+        statements = diagnostics.exit_statements(
+            self._id, code, tails, self._executor_errors()
+        )
+        for statement in statements:
             self._say(statement)
-        if code in _BY_SIGNAL and self._ordered_status is None:
+        if by_signal and not ordered:
             self._say("Killed by external signal")
+        elif not by_signal and not ordered:
+            self._say(statements[-1])  # YARN says it twice
 
     def _executor_errors(self) -> str:
         try:
@@ -211,8 +213,6 @@ class NodeContainer:
         """Tell of the end, once."""
         if self.ended_s is not None:
             return
-        if self._ordered_status is not None and self.exit_status == INVALID:
-            self.exit_status = self._ordered_status
         self.ended_s = time.monotonic()
         self.state = "DONE"
         _logger.info("%s: ended with %d", self._id, self.exit_status)

@@ -82,8 +82,8 @@ def exit_statements(
 ) -> tuple[str, ...]:
     """Return what is said about an exit code other than 0.
 
-    The last statement is made twice, as YARN does. A signal's is not: the caller adds
-    `Killed by external signal` where nobody ordered it.
+    Where nobody ordered the end, YARN says the last statement twice, and after the two
+    about a signal `Killed by external signal`.
     """
     exited = f"Container exited with a non-zero exit code {code}. "
     if code in (FORCE_KILLED, TERMINATED):
@@ -95,7 +95,7 @@ def exit_statements(
     if executor_errors:
         launch += f"Exception message: {executor_errors}\n"
     exited += _tails(tails)
-    return (launch, exited, exited)
+    return (launch, exited)
 
 
 def _tails(tails: LogTails) -> str:

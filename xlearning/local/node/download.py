@@ -13,6 +13,7 @@ import tarfile
 import time
 import uuid
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,13 +58,21 @@ def fetch(storage: Storage, wanted: Wanted, cache: Path) -> Path:
     try:
         partial.mkdir()
         place(storage, wanted, status, partial / wanted.name)
-        partial.rename(target.parent)
-    except FileExistsError:
-        discard(partial)
+        publish(partial, target)
     except BaseException:
         discard(partial)
         raise
     return target
+
+
+def publish(partial: Path, target: Path) -> None:
+    """Let a file appear; if somebody was quicker, theirs is as good."""
+    try:
+        partial.rename(target.parent)
+    except OSError:
+        if not target.exists():
+            raise
+        discard(partial)
 
 
 def checked(storage: Storage, wanted: Wanted) -> FileStatus:
@@ -186,22 +195,20 @@ def set_modes(path: Path, file_mode: int, folder_mode: int) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Delete a folder as far as that goes; what the user made of modes is no matter."""
-    if not folder.exists():
-        return
-    shutil.rmtree(folder, onerror=_make_writable)
+    """Delete a folder, whatever modes the user gave to what is in it.
+
+    What a process makes in it meanwhile may stay.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        open_up(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make_writable(function: object, path: str, _: object) -> None:
-    """Open the folder of what could not be deleted, and try once more."""
-    folder = Path(path).parent
-    try:
+def open_up(folder: Path) -> None:
+    """Let the owner into a folder and all below it."""
+    with suppress(FileNotFoundError):
         folder.chmod(0o700)
-        target = Path(path)
-        if target.is_dir() and not target.is_symlink():
-            target.chmod(0o700)
-            shutil.rmtree(target, ignore_errors=True)
-        else:
-            target.unlink(missing_ok=True)
-    except OSError:
-        return
+        for entry in folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                open_up(entry)

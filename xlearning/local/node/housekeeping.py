@@ -28,10 +28,9 @@ _LEFT_OVER = (
 class Housekeeping:
     """The folders of one node."""
 
-    def __init__(self, layout: NodeLayout, host: str, options: NodeOptions) -> None:
+    def __init__(self, layout: NodeLayout, options: NodeOptions) -> None:
         """Touch nothing yet."""
         self._layout = layout
-        self._host = host
         self._options = options
         self._storages = Storages(options.properties)
 
@@ -57,39 +56,30 @@ class Housekeeping:
         discard(folders.work)
         discard(folders.private)
 
-    def end_application(self, start: ContainerStart) -> None:
+    def end_application(self, application_id: str) -> None:
         """Collect the logs of an application and delete its folders.
 
         Logs that cannot be collected stay where they are.
-
-        Args:
-            start: Of one of its containers.
         """
-        logs = self._layout.application_logs(start.application_id)
         if self._options.debug_delay_s <= 0:
-            discard(self._layout.application(start.user, start.application_id))
-        if not self._options.aggregate_logs:
+            pattern = f"usercache/*/appcache/{application_id}"
+            for folder in self._layout.local_dir.glob(pattern):
+                discard(folder)
+        owner_file = self._layout.owner_file(application_id)
+        if not self._options.aggregate_logs or not owner_file.exists():
             return
         try:
-            self._aggregate(start)
+            owner = LogOwner.from_json(owner_file.read_text())
+            self._aggregate(application_id, owner)
         except (OSError, XLearningError) as error:
-            _logger.warning("%s: logs not collected: %s", start.application_id, error)
+            _logger.warning("%s: logs not collected: %s", application_id, error)
         else:
-            discard(logs)
+            discard(self._layout.application_logs(application_id))
 
-    def _aggregate(self, start: ContainerStart) -> None:
+    def _aggregate(self, application_id: str, owner: LogOwner) -> None:
         options = self._options
         target = LogFolder(
-            options.remote_log_dir,
-            start.user,
-            start.application_id,
-            options.log_suffix,
+            options.remote_log_dir, owner.user, application_id, options.log_suffix
         )
-        owner = LogOwner(
-            user=start.user,
-            node=f"{self._host}_{start.node_port}",
-            acls=start.context.acls,
-        )
-        storage = self._storages(options.remote_log_dir)
-        logs = self._layout.application_logs(start.application_id)
-        aggregate(storage, target, logs, owner)
+        logs = self._layout.application_logs(application_id)
+        aggregate(self._storages(options.remote_log_dir), target, logs, owner)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from xlearning.local.node.aggregation import LogOwner
     from xlearning.local.node.environment import LocalizationCounters
     from xlearning.local.node.layout import ContainerLayout
     from xlearning.local.node.spec import ContainerStart, NodeOptions
@@ -34,6 +35,12 @@ def make_folders(layout: ContainerLayout) -> None:
         folder.chmod(FOLDER_MODE)
     layout.private.mkdir(parents=True, exist_ok=True)
     layout.private.chmod(0o700)
+
+
+def note_owner(owner_file: Path, owner: LogOwner) -> None:
+    """Write down whose logs they are, once for an application."""
+    if not owner_file.exists():
+        _write(owner_file, owner.to_json().encode(), 0o600)
 
 
 def prepare(

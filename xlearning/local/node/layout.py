@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from xlearning.local.node.spec import ContainerStart, NodeSpec
 
+OWNER = ".owner.json"
 TOKENS = "container_tokens"
 LAUNCH_SCRIPT = "launch_container.sh"
 SESSION_SCRIPT = "default_container_executor_session.sh"
@@ -58,17 +59,19 @@ class NodeLayout:
         """Return the logs of an application's containers."""
         return self.log_dir / application_id
 
+    def owner_file(self, application_id: str) -> Path:
+        """Return what says whose logs they are; it outlives a killed server."""
+        return self.application_logs(application_id) / OWNER
+
     def cache(
         self, visibility: LocalResourceVisibility, user: str, application_id: str
     ) -> Path:
         """Return the folder of files that are shared by those who may see them."""
-        match visibility:
-            case LocalResourceVisibility.PUBLIC:
-                return self.local_dir / "filecache"
-            case LocalResourceVisibility.PRIVATE:
-                return self.user(user) / "filecache"
-            case LocalResourceVisibility.APPLICATION:
-                return self.application(user, application_id) / "filecache"
+        if visibility is LocalResourceVisibility.PUBLIC:
+            return self.local_dir / "filecache"
+        if visibility is LocalResourceVisibility.PRIVATE:
+            return self.user(user) / "filecache"
+        return self.application(user, application_id) / "filecache"
 
     def container(self, start: ContainerStart) -> ContainerLayout:
         """Return the folders of a container."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ClusterError
@@ -46,19 +45,6 @@ _NOT_READY = "org.apache.hadoop.yarn.exceptions.NMNotYetReadyException"
 _KNOWN_AFTER_END_S = 1.0
 
 
-@dataclass(slots=True)
-class Application:
-    """What a node knows of an application.
-
-    Attributes:
-        containers: All that were started here, also those that have ended.
-        first: The first of them, which says whose application it is.
-    """
-
-    first: ContainerStart
-    containers: dict[str, NodeContainer] = field(default_factory=dict)
-
-
 class NodeManager:
     """The containers of one node.
 
@@ -84,9 +70,9 @@ class NodeManager:
             localizer=Localizer(layout, options),
             warden=WardenProcess(),
         )
-        self._housekeeping = Housekeeping(layout, spec.host, options)
+        self._housekeeping = Housekeeping(layout, options)
         self._group: asyncio.TaskGroup | None = None
-        self._applications: dict[str, Application] = {}
+        self._applications: dict[str, dict[str, NodeContainer]] = {}
         self._containers: dict[str, NodeContainer] = {}
 
     async def run(self) -> None:
@@ -125,8 +111,8 @@ class NodeManager:
             text = f"Invalid user name '{start.user}'"
             raise _refusal("startContainers", diagnostics.YARN_EXCEPTION, text)
         container = NodeContainer(start, self._tools)
-        known = self._applications.setdefault(start.application_id, Application(start))
-        known.containers[start.container_id] = container
+        siblings = self._applications.setdefault(start.application_id, {})
+        siblings[start.container_id] = container
         self._containers[start.container_id] = container
         self._group.create_task(self._live(container))
 
@@ -142,18 +128,19 @@ class NodeManager:
         return container is not None
 
     async def application_ended(self, application_id: str) -> None:
-        """End what is left (-107), collect the logs, delete the folders."""
-        application = self._applications.get(application_id)
-        if application is None:
-            return
+        """End what is left (-107), collect the logs, delete the folders.
+
+        Also those of an application that ran when an earlier server was killed.
+        """
+        containers = self._applications.get(application_id, {})
         status = diagnostics.KILLED_AFTER_APPLICATION_COMPLETION
-        for container in application.containers.values():
+        for container in containers.values():
             container.stop(status, diagnostics.killed(status))
-        for container in tuple(application.containers.values()):
+        for container in tuple(containers.values()):
             await container.gone.wait()
         self._applications.pop(application_id, None)
-        await asyncio.to_thread(self._housekeeping.end_application, application.first)
-        for container_id in application.containers:
+        await asyncio.to_thread(self._housekeeping.end_application, application_id)
+        for container_id in containers:
             self._containers.pop(container_id, None)
 
     def containers(self) -> tuple[str, ...]:
