@@ -50,7 +50,7 @@ def test_a_master_that_ends_is_started_again_and_then_the_application_fails() ->
 @pytest.mark.parametrize("status", [-100, -101, -102, -106])
 def test_some_ends_are_not_the_master_s_fault(status: int) -> None:
     world = World()
-    app = world.run(attempts=True)
+    app = world.run(attempts=1)
     end_master(world, status)
     assert app.state is AppState.ACCEPTED
 

@@ -87,9 +87,11 @@ class World:
                 if isinstance(action, StopContainer):
                     self.ended(action.container_id, 143)
 
-    def run(self, queue: str = "default", **options: bool) -> Application:
+    def run(
+        self, queue: str = "default", *, attempts: int = 0, keep: bool = False
+    ) -> Application:
         """Submit an application whose ApplicationMaster registers."""
-        application = self.submit(queue, **options)
+        application = self.submit(queue, attempts=attempts, keep=keep)
         self.beat()
         self.register(application)
         return application

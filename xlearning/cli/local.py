@@ -122,6 +122,33 @@ def status(home: Path | None, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@local.command()
+@click.argument("name")
+@click.argument(
+    "state", type=click.Choice(["lost", "decommissioned", "running"], False)
+)
+@_home
+def node(name: str, state: str, home: Path | None) -> None:
+    """Make the node NAME (e.g. 127.0.0.2) STATE.
+
+    A lost node is written off at once, while its processes run on; one that is
+    decommissioned keeps its containers and gets no more; running: it is back.
+    """
+    import requests
+
+    from xlearning.local.starting import running
+
+    target = _home_of(home)
+    server = running(target)
+    if server is None:
+        raise ConfigError(f"nothing runs in `{target.path}`", hint="xl local up")
+    url = f"http://127.0.0.1:{server.ports['web']}/local/nodes/{name}/{state.upper()}"
+    answer = requests.put(url, timeout=10)
+    if answer.status_code != 200:
+        raise ConfigError(f"there is no node `{name}`", hint="127.0.0.1, 127.0.0.2 …")
+    print_data(f"{answer.json()['node']} {answer.json()['state']}")
+
+
 def _home_of(given: Path | None) -> Home:
     from xlearning.local.home import Home, default_home
 

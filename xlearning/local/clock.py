@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from xlearning.hadoop.records import NodeState
 from xlearning.local import lifecycle, preemption
 from xlearning.local.applications import AttemptState
-from xlearning.local.cluster import ABORTED, KILLED_BY_RM, LOST_NODE, Cluster
+from xlearning.local.cluster import (
+    ABORTED,
+    KILLED_BY_RM,
+    LOST_NODE,
+    Cluster,
+    StopContainer,
+)
 
 if TYPE_CHECKING:
     from xlearning.hadoop.ids import NodeId
@@ -30,6 +36,9 @@ def tick(cluster: Cluster, now: int) -> None:
             lifecycle.kill(cluster, application, LIFETIME_EXCEEDED, now)
     if cluster.settings.preemption:
         preemption.run(cluster, now)
+    for node in list(cluster.nodes.values()):
+        if node.state is NodeState.DECOMMISSIONING and not node.containers:
+            node_gone(cluster, node.node_id, now, NodeState.DECOMMISSIONED)
     _keys(cluster, now)
 
 
@@ -101,6 +110,12 @@ def node_gone(
             assert application_of is not None
             cluster.take_back(application_of, container)
             del cluster.leaving[container.id]
+    # Nobody reaches a lost node: its processes run on, as on a real cluster.
+    cluster.actions = [
+        action
+        for action in cluster.actions
+        if not (isinstance(action, StopContainer) and action.node_id == node_id)
+    ]
 
 
 def decommission(cluster: Cluster, node_id: NodeId, now: int) -> None:

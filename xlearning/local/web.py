@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 from xlearning.errors import ClusterError
+from xlearning.hadoop.records import NodeState
 from xlearning.local import rest_json
+from xlearning.local.cluster import refusal
 from xlearning.local.node_pages import NodePages
 from xlearning.local.proxy import Proxy
-from xlearning.local.rest import Rest, refused
+from xlearning.local.rest import NOT_FOUND, Rest, refused
+from xlearning.local.submissions import BAD_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from xlearning.local.applications import Application
     from xlearning.local.yarn import Yarn
 
+_STATES = ("LOST", "DECOMMISSIONED", "RUNNING")
 _PAGE = """<!doctype html><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:14px system-ui;margin:2em}}table{{border-collapse:collapse}}
 td,th{{padding:.3em .8em;border-bottom:1px solid #ccc;text-align:left}}
@@ -65,6 +69,7 @@ def rm_app(
     routes = [
         *Rest(yarn, dict(properties)).routes(),
         *Proxy(yarn).routes(),
+        Route("/local/nodes/{node}/{state}", pages.node, methods=["PUT"]),
         Route("/", pages.home),
         Route("/cluster", pages.all),
         Route("/cluster/app/{application_id}", pages.one),
@@ -88,6 +93,18 @@ def _time(ms: int) -> str:
 class _Pages:
     def __init__(self, yarn: Yarn) -> None:
         self._yarn = yarn
+
+    async def node(self, request: Request) -> Response:
+        """Change a node's state; `xl local node` asks for it."""
+        wanted, name = request.path_params["node"], request.path_params["state"]
+        if name.upper() not in _STATES:
+            raise refusal(BAD_REQUEST, f"a node cannot become {name}")
+        for node_id in self._yarn.managers:
+            if wanted in (str(node_id), node_id.host):
+                self._yarn.change_node(node_id, NodeState(name.upper()))
+                node = self._yarn.cluster.nodes[node_id]
+                return JSONResponse({"node": str(node_id), "state": node.state})
+        raise refusal(NOT_FOUND, f"nodeId, {wanted}, is not found")
 
     async def home(self, _: Request) -> Response:
         return RedirectResponse("/cluster", 302)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from xlearning.errors import ClusterError
 from xlearning.hadoop.credentials import Credentials
 from xlearning.hadoop.ids import ContainerId
+from xlearning.hadoop.records import NodeState
 from xlearning.local import clock, lifecycle, placement
 from xlearning.local.cluster import (
+    KILLED_BY_RM,
     EndApplication,
     LaunchMaster,
     SaveApplication,
@@ -81,6 +83,25 @@ class Yarn:
             lifecycle.container_ended(
                 cluster, container_id, ended.exit_status, ended.diagnostics, now
             )
+
+    def change_node(self, node_id: NodeId, state: NodeState) -> None:
+        """Lose a node, take it out of service, or have it back.
+
+        Processes on a lost node run on; when it comes back, what it still has ends.
+        """
+        LOG.info("%s becomes %s", node_id, state)
+        with self.change() as (cluster, now):
+            node = cluster.nodes[node_id]
+            if state is NodeState.RUNNING and not node.alive:
+                for container_id in self.managers[node_id].containers():
+                    self.managers[node_id].stop(container_id, KILLED_BY_RM)
+            if state is NodeState.RUNNING:
+                node.state = state
+                clock.add_node(cluster, node, now)
+            elif state is NodeState.LOST and node.alive:
+                clock.node_gone(cluster, node_id, now)
+            elif state is NodeState.DECOMMISSIONED and node.alive:
+                clock.decommission(cluster, node_id, now)
 
     async def run(self) -> None:
         """Let time pass until cancelled."""
