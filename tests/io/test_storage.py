@@ -112,14 +112,15 @@ def test_names_are_not_decoded(place: Place) -> None:
     assert names(place, r"a\*") == ["a*"]
 
 
-def test_mkdirs_gives_every_new_folder_the_mode(place: Place) -> None:
-    place.storage.mkdirs(place.at("a/b"), 0o700)
+@pytest.mark.parametrize("mode", [0o700, 0o1777])
+def test_mkdirs_gives_every_new_folder_the_mode(place: Place, mode: int) -> None:
+    place.storage.mkdirs(place.at("a/b"), mode)
     place.storage.mkdirs(place.at("a/b"), 0o755)
     for name in ("a", "a/b"):
         status = place.storage.stat(place.at(name))
         assert status is not None
         assert status.is_dir
-        assert status.permission == 0o700
+        assert status.permission == mode
 
 
 def test_mkdirs_where_a_file_is(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from xlearning.errors import XLearningError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = "dfs.client.failover.max.attempts"
 _USER = "HADOOP_USER_NAME"
+STICKY = 0o1000
 
 
 class _NativeStatus(Protocol):
@@ -85,9 +87,16 @@ class HdfsStorage(Storage):
         return tuple(sorted(found, key=lambda status: status.path))
 
     def mkdirs(self, path: str, mode: int = 0o755) -> None:
-        """Make a folder and its missing parents, all with `mode`."""
+        """Make a folder and its missing parents, all with `mode`.
+
+        The NameNode leaves the sticky bit off parents that it makes itself
+        (`FSDirMkdirOp`), and without it anybody could put another folder in the place
+        of one below, so that then each gets a call of its own.
+        """
         with self.translated(path) as plain:
-            self._client.mkdirs(plain, mode, create_parent=True)
+            above = PurePosixPath(plain).parents[:-1] if mode & STICKY else ()
+            for folder in (*reversed(above), plain):
+                self._client.mkdirs(str(folder), mode, create_parent=True)
 
     def open(self, path: str) -> Reader:
         """Open a file for reading from its start."""
