@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -45,3 +48,17 @@ def test_data_goes_to_stdout_and_the_rest_to_stderr(
     captured = capsys.readouterr()
     assert captured.out == "data\n"
     assert captured.err == "warning: careful\n"
+
+
+def test_a_reader_that_has_seen_enough_ends_the_program_quietly() -> None:
+    program = (
+        "from xlearning.cli.text import print_data\nwhile True: print_data('line')\n"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    assert done.returncode == 141
+    assert done.stderr == b""

@@ -9,6 +9,8 @@ hint: queues you can submit to: `default`, `dev`
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from xlearning.errors import XLearningError
+
+EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
 
 
 def error_text(error: XLearningError) -> str:
@@ -40,9 +44,20 @@ def print_note(text: str, stream: TextIO | None = None) -> None:
 
 
 def print_data(text: str) -> None:
-    """Print data on stdout."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    """Print data on stdout.
+
+    Raises:
+        SystemExit: Nobody reads it any more, as after `xl logs ID | head`. That is no
+            error to speak of; the exit code is a shell's for a program that SIGPIPE
+            ended.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the interpreter flushes once more at its end, which must not fail
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(EXIT_BROKEN_PIPE) from None
 
 
 def _labelled(label: str, text: str) -> str:
