@@ -5,6 +5,7 @@ import msgspec
 from tests.client.test_watch import snapshot
 from xlearning.client.job_text import (
     list_lines,
+    newest_first,
     report_json,
     status_json,
     status_lines,
@@ -68,6 +69,11 @@ def test_the_list_is_aligned_and_the_newest_comes_first() -> None:
     assert lines[1].startswith("application_1700000000000_0001  RUNNING  alice  prod")
     assert lines[2].split() == ["application_1_0001", "KILLED", "bob", "q"]
     assert {line.index("R" if n else "S") for n, line in enumerate(lines[:2])} == {32}
+
+
+def test_the_newest_comes_first() -> None:
+    older = ApplicationReport("application_1_0001", "KILLED")
+    assert newest_first([older, REPORT]) == [REPORT, older]
 
 
 def test_json_holds_report_and_snapshot() -> None:

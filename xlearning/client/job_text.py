@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xlearning.client.reports import is_final, reason_lines, waiting_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from xlearning.client.jobs import JobStatus
     from xlearning.hadoop.reports import ApplicationReport
@@ -40,6 +40,11 @@ def status_lines(status: JobStatus, now_ms: int) -> list[str]:
     return lines
 
 
+def newest_first(reports: Iterable[ApplicationReport]) -> list[ApplicationReport]:
+    """Return jobs in the order in which `xl list` shows them."""
+    return sorted(reports, key=lambda each: -each.started_ms)
+
+
 def list_lines(reports: Sequence[ApplicationReport]) -> list[str]:
     """Return a table of jobs, the newest first."""
     rows = [
@@ -51,7 +56,7 @@ def list_lines(reports: Sequence[ApplicationReport]) -> list[str]:
             _moment(report.started_ms),
             report.name,
         )
-        for report in sorted(reports, key=lambda each: -each.started_ms)
+        for report in newest_first(reports)
     ]
     return _table(("JOB", "STATE", "USER", "QUEUE", "STARTED", "NAME"), rows)
 
