@@ -72,7 +72,10 @@ def test_a_master_that_does_not_obey_is_killed(
     stopper = Stopper(rest, APPLICATION, deadline_s=0.0, say=say)
     assert stopper.stop("by alice").state == "KILLED"
     assert script.bodies[-1] == {"state": "KILLED", "diagnostics": "by alice"}
-    assert lines[-1] == f"Killing {APPLICATION} through YARN"
+    assert lines[-2:] == [
+        f"Killing {APPLICATION} through YARN",
+        f"{APPLICATION} has ended (state: KILLED)",
+    ]
 
 
 @pytest.mark.parametrize("state", ["ACCEPTED", "RUNNING"])
@@ -84,8 +87,12 @@ def test_without_a_master_yarn_kills(
 
 
 def test_a_job_that_has_ended_is_left_alone(
-    script: Script, rest: ResourceManagerRest, say: Callable[[str], None]
+    script: Script,
+    rest: ResourceManagerRest,
+    say: Callable[[str], None],
+    lines: list[str],
 ) -> None:
     script.states = ["FINISHED"]
     assert Stopper(rest, APPLICATION, say=say).stop("x").state == "FINISHED"
+    assert lines == [f"{APPLICATION} has ended already (state: FINISHED)"]
     assert script.bodies == []

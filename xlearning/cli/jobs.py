@@ -92,7 +92,7 @@ def list_jobs(
     user: str, state: str | None, every: bool, hadoop_conf: str, as_json: bool
 ) -> None:
     """List jobs, the newest first."""
-    from xlearning.client.job_text import list_lines, report_json
+    from xlearning.client.job_text import list_lines, newest_first, report_json
     from xlearning.client.submission import TAG
 
     session = _session(hadoop_conf)
@@ -103,7 +103,7 @@ def list_jobs(
     owner = user or (None if every else session.user)
     reports = session.rest.applications(user=owner, states=states, tags=[TAG])
     if as_json:
-        _print_json([report_json(report) for report in reports])
+        _print_json([report_json(report) for report in newest_first(reports)])
     elif reports:
         print_data("\n".join(list_lines(reports)))
     else:
@@ -135,8 +135,6 @@ def stop(
     report = stopper.stop(f"stopped by user {session.user} with xl stop")
     if as_json:
         _print_json(report_json(report))
-    else:
-        print_note(f"{application_id} has ended (state: {report.state})")
 
 
 @click.command()

@@ -99,7 +99,7 @@ class Stopper:
         self._say = say
 
     def stop(self, reason: str) -> ApplicationReport:
-        """End the job and return its last report.
+        """End the job, say so and return its last report.
 
         Raises:
             ClusterError: There is no such application, or it may not be ended.
@@ -113,7 +113,7 @@ class Stopper:
         if report.state == "RUNNING" and self._ask_master(report, reason):
             report = self._wait(self._deadline_s)
             if is_final(report):
-                return report
+                return self._ended(report)
             self._say(f"It did not end within {self._deadline_s:.0f} s")
         self._say(f"Killing {self._id} through YARN")
         self._rest.kill(self._id, reason)
@@ -123,6 +123,10 @@ class Stopper:
                 f"{self._id} is still {report.state} after YARN was asked to kill it",
                 hint=f"look again with `xl status {self._id}`",
             )
+        return self._ended(report)
+
+    def _ended(self, report: ApplicationReport) -> ApplicationReport:
+        self._say(f"{self._id} has ended (state: {report.state})")
         return report
 
     def _ask_master(self, report: ApplicationReport, reason: str) -> bool:
