@@ -12,6 +12,7 @@ from xlearning.client import logs
 from xlearning.client.logs import LogReader, Places, Wish
 from xlearning.errors import ConfigError
 from xlearning.io.local_storage import LocalStorage
+from xlearning.job.states import TaskState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +45,9 @@ class Story:
     rest: ResourceManagerRest
     root: Path
 
-    def run_with(self, **files: bytes) -> None:
+    def run_with(self, state: TaskState = TaskState.RUNNING, /, **files: bytes) -> None:
         """Let worker 0 run, with these files."""
-        view = snapshot()
+        view = snapshot(state=state)
         tasks = tuple(
             msgspec.structs.replace(task, container_id=WORKER) for task in view.tasks
         )
@@ -148,6 +149,39 @@ def test_a_file_that_is_missing_is_noted(story: Story) -> None:
     assert "worker-0, stderr" in shown.notes[0]
 
 
+def test_nothing_printed_yet_is_said(story: Story) -> None:
+    story.run_with(stdout=b"", stderr=b"")
+    assert story.show() == Shown([], [f"{APPLICATION}: nothing was printed yet"])
+
+
+def test_what_is_waited_for_is_said_where_nothing_runs(story: Story) -> None:
+    story.script.states = ["RUNNING"]
+    view = snapshot(state=TaskState.WAITING, waiting=("worker 0 wants a container",))
+    tasks = tuple(msgspec.structs.replace(each, container_id="") for each in view.tasks)
+    story.script.snapshot = msgspec.structs.replace(view, tasks=tasks)
+    assert story.show() == Shown([], ["Waiting: worker 0 wants a container"])
+
+
+def test_the_log_of_an_ended_task_comes_later(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "POLL_S", 0.01)
+    story.run_with(TaskState.SUCCEEDED)
+    view = story.script.snapshot
+    assert view is not None
+    tasks = tuple(msgspec.structs.replace(each, started_ms=1) for each in view.tasks)
+    story.script.snapshot = msgspec.structs.replace(view, tasks=tasks)
+    assert story.show().notes == [
+        "worker-0 has ended: its log can be read again after the job"
+    ]
+    story.end_with(*ENDED)
+    story.script.states = ["RUNNING", "RUNNING", "FINISHED"]
+    shown = story.show(tasks=("worker-0",), follow=True)
+    assert shown == Shown(
+        ["[worker 0] one", "[worker 0] two", "[worker 0] warn"], notes=[]
+    )
+
+
 def test_following_goes_on_with_the_collected_logs(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +219,20 @@ def test_tasks_files_and_tails_are_chosen(story: Story) -> None:
 def test_the_masters_log_is_shown_where_nothing_else_is(story: Story) -> None:
     story.end_with((MASTER, {"stdout": b"am\n", "stderr": b"Traceback\n"}))
     assert story.show().lines == ["[am] am", "[am] Traceback"]
+
+
+def test_a_silent_job_that_ended_well_shows_nothing(story: Story) -> None:
+    story.end_with((MASTER, {"stderr": b"am\n"}), (WORKER, {"stdout": b""}))
+    assert story.show() == Shown([], [f"{APPLICATION}: nothing was printed"])
+    story.script.final_status = "FAILED"
+    assert story.show().lines == ["[am] am"]
+
+
+def test_a_file_that_is_unknown_is_refused(story: Story) -> None:
+    story.end_with(*ENDED)
+    with pytest.raises(ConfigError, match=r"has no log `train\.log`") as found:
+        story.show(files=("train.log",))
+    assert found.value.hint == "its logs are agent.log, stderr, stdout, tasks.json"
 
 
 def test_a_task_that_is_unknown_is_refused(story: Story) -> None:

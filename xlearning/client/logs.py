@@ -20,13 +20,14 @@ from xlearning.client.log_lines import (
     task_order,
 )
 from xlearning.client.master_api import MasterApi
-from xlearning.client.reports import is_final
+from xlearning.client.reports import is_final, succeeded
 from xlearning.errors import ClusterError, ConfigError, ConnectionLost
 from xlearning.io.aggregated_logs import LogFolder, list_logs, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from xlearning.errors import XLearningError
     from xlearning.hadoop.reports import ApplicationReport
     from xlearning.hadoop.rest import ResourceManagerRest
     from xlearning.io.aggregated_logs import LogFile
@@ -106,6 +107,7 @@ class LogReader:
         self._note = note
         self._splitters: dict[LogKey, LineSplitter] = {}
         self._noted: set[str] = set()
+        self._silent = True
 
     def show(self) -> None:
         """Show the logs until there are no more, or no more for now.
@@ -120,11 +122,14 @@ class LogReader:
             self._look(report)
             if not self._wish.follow:
                 self._finish()
+                if not self._noted:
+                    self._note_silence("nothing was printed yet")
                 return
             time.sleep(POLL_S)
             report = self._places.rest.application(self._id)
         self._show_aggregated(self._collected(report))
         self._finish()
+        self._note_silence("nothing was printed")
 
     def _look(self, report: ApplicationReport) -> None:
         """Show what is new while the job runs."""
@@ -139,11 +144,14 @@ class LogReader:
             return
         if AM_TASK in self._wish.tasks:
             self._note_once(f"the log of `am` is at {report.am_container_logs}")
-        for key in self._running(snapshot):
+        keys = self._running(snapshot)
+        for key in keys:
             try:
                 self._read_running(master, key)
             except (ConnectionLost, ClusterError) as error:
-                self._note_once(f"{key.task}, {key.file}: {error.message}")
+                self._note_unread(snapshot, key, error)
+        for waiting in () if keys else snapshot.waiting_on:
+            self._note_once(f"Waiting: {waiting.what}")
 
     def _running(self, snapshot: JobSnapshot) -> list[LogKey]:
         """Return the files of the tasks that have containers."""
@@ -158,6 +166,18 @@ class LogReader:
             for file in self._wish.files
         ]
         return [key for key in keys if self._wish.wants(key)]
+
+    def _note_unread(
+        self, snapshot: JobSnapshot, key: LogKey, error: XLearningError
+    ) -> None:
+        """Say why a log cannot be read; who follows gets an ended task's later."""
+        ended = [each for each in snapshot.tasks if each.state.is_final]
+        if key.container_id not in [each.container_id for each in ended]:
+            self._note_once(f"{key.task}, {key.file}: {error.message}")
+        elif not self._wish.follow:
+            self._note_once(
+                f"{key.task} has ended: its log can be read again after the job"
+            )
 
     def _read_running(self, master: MasterApi, key: LogKey) -> None:
         if key not in self._splitters:
@@ -215,7 +235,7 @@ class LogReader:
         storage = self._places.storages(root)
         try:
             found = list_logs(storage, folder)
-            for key, file in self._chosen(storage, found):
+            for key, file in self._chosen(storage, found, succeeded(report)):
                 self._read_aggregated(storage, key, file)
         except OSError as error:
             raise ConfigError(
@@ -224,9 +244,13 @@ class LogReader:
             ) from error
 
     def _chosen(
-        self, storage: Storage, found: Iterable[LogFile]
+        self, storage: Storage, found: Iterable[LogFile], good: bool
     ) -> list[tuple[LogKey, LogFile]]:
-        """Return the files that are wanted, in the order in which they are shown."""
+        """Return the files that are wanted, in the order in which they are shown.
+
+        Where the programs of a job that did not end well left nothing, it is the
+        ApplicationMaster that has something to say.
+        """
         files = list(found)
         if not files:
             raise ConfigError(
@@ -240,8 +264,14 @@ class LogReader:
         ]
         self._refuse_unknown({key.task for key, _ in every} | tasks.keys())
         wanted = [pair for pair in every if self._wish.wants(pair[0])]
+        if not wanted:
+            raise ConfigError(
+                f"{self._id} has no log `{', '.join(self._wish.files)}`",
+                hint=f"its logs are {', '.join(sorted({file.name for file in files}))}",
+            )
         others = [pair for pair in wanted if pair[0].task != AM_TASK]
-        if not self._wish.tasks and any(file.length for _, file in others):
+        told = any(file.length for _, file in others)
+        if not self._wish.tasks and (told or (others and good)):
             wanted = others
         order = {name: number for number, name in enumerate(self._wish.files)}
         return sorted(
@@ -273,7 +303,13 @@ class LogReader:
 
     def _emit_all(self, lines: Iterable[LogLine]) -> None:
         for line in lines:
+            self._silent = False
             self._emit(line)
+
+    def _note_silence(self, text: str) -> None:
+        """Say that nothing was shown, if so."""
+        if self._silent:
+            self._note(f"{self._id}: {text}")
 
     def _note_once(self, text: str) -> None:
         if text not in self._noted:
