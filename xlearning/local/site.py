@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ConfigError
+from xlearning.hadoop.resource import Resource
 from xlearning.hadoop.rpc.digest_md5 import Protection
-from xlearning.local.settings import RmSettings, parse_queues
+from xlearning.local.settings import SMALLEST, RmSettings, parse_queues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,9 +68,21 @@ def rm_settings(
     """
     number = _Numbers(spec.conf)
     labels = frozenset(text.partition("=")[0] for text in spec.labels)
+    scheduler = "yarn.scheduler."
+    smallest = Resource(
+        number(scheduler + "minimum-allocation-mb", SMALLEST.memory_mb),
+        number(scheduler + "minimum-allocation-vcores", SMALLEST.virtual_cores),
+    )
+    largest = Resource(
+        number(scheduler + "maximum-allocation-mb", spec.memory_mb),
+        number(scheduler + "maximum-allocation-vcores", spec.vcores),
+        spec.gpus,
+    )
     return RmSettings(
         started_ms=started_ms,
         queues=parse_queues(spec.queues),
+        minimum=smallest,
+        maximum=largest,
         max_attempts=number(_RM + "am.max-attempts", 2),
         max_priority=number("yarn.cluster.max-application-priority", 10),
         am_expiry_ms=number("yarn.am.liveness-monitor.expiry-interval-ms", 600_000),

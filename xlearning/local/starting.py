@@ -93,6 +93,8 @@ def start(home: Home, spec: LocalSpec) -> ServerFile:
     while time.monotonic() < deadline:
         found = running(home)
         if found is not None:
+            # It outlives us; without this Python warns of a child never waited for.
+            child.returncode = 0
             return found
         if child.poll() is not None and home.server_pid() is None:
             break

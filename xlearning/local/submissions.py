@@ -56,6 +56,14 @@ def check_size(cluster: Cluster, asked: Resource) -> None:
             )
 
 
+def _check_configured(cluster: Cluster, asked: Resource) -> None:
+    most = cluster.settings.maximum
+    if asked.memory_mb > most.memory_mb:
+        raise refusal(BAD_REQUEST, "Requested more memory than configured max")
+    if asked.virtual_cores > most.virtual_cores:
+        raise refusal(BAD_REQUEST, "Requested more cores than configured max")
+
+
 def check_label(cluster: Cluster, label: str) -> None:
     """Refuse a node label that does not exist.
 
@@ -84,6 +92,7 @@ def submit(cluster: Cluster, given: Submission, now: int) -> None:
     """
     if given.application_id in cluster.applications:
         return
+    _check_configured(cluster, given.resource)
     check_size(cluster, given.resource)
     check_label(cluster, given.am_label or given.label)
     settings = cluster.settings
