@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.local.node.conftest import node_spec, order
 from xlearning.local.node.manager import ContainerEnded, NodeManager, NodeOptions
 
-EVERY_S = 0.01
+EVERY_S = 0.03
 
 
 def commands(marker: str) -> list[str]:
