@@ -46,3 +46,13 @@ def test_a_folder_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) ->
     session = Session(hadoop_conf=str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="named by --hadoop-conf"):
         _ = session.hadoop
+
+
+def test_a_folder_of_settings_that_is_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match="named by --conf-dir, is not a folder"):
+        _ = Session(conf_dir=str(tmp_path / "none")).settings
+    monkeypatch.setenv("XLEARNING_CONF_DIR", str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match="named by XLEARNING_CONF_DIR"):
+        _ = Session().settings

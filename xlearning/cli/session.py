@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlearning.config.cluster import rm_client_addresses, rm_web_addresses
-from xlearning.config.load import Entry, Settings, load_settings, read_site
+from xlearning.config.load import (
+    SITE_FILE,
+    Entry,
+    Settings,
+    load_settings,
+    read_site,
+)
 from xlearning.config.site import hadoop_conf_dir, load_hadoop
 from xlearning.errors import ConfigError
 
@@ -94,6 +100,12 @@ class Session:
             ConfigError: A file or a value cannot be used.
         """
         named = self._conf_dir or os.environ.get("XLEARNING_CONF_DIR", "")
+        if named and not Path(named).is_dir():
+            origin = "--conf-dir" if self._conf_dir else "XLEARNING_CONF_DIR"
+            raise ConfigError(
+                f"`{named}`, named by {origin}, is not a folder",
+                hint=f"it is the folder with {SITE_FILE}",
+            )
         site = read_site(Path(named) if named else None, os.environ)
         return load_settings(site, *self._layers)
 
