@@ -64,6 +64,12 @@ def test_local_files_that_are_not_there_are_all_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_with_a_number_sign_in_its_name_cannot_be_named(tmp_path: Path) -> None:
+    (tmp_path / "part#1.py").touch()
+    (problem,) = local(tmp_path, "--files part#1.py true")
+    assert problem.hint.startswith("`#` begins the name in the container")
+
+
 def test_files_that_are_there_are_no_problem(tmp_path: Path) -> None:
     (tmp_path / "train.py").touch()
     assert local(tmp_path, "--files train.py python train.py") == []

@@ -192,9 +192,10 @@ def _upload(upload: Upload) -> list[Problem]:
 def _near(path: Path) -> str:
     if not path.parent.is_dir():
         return f"there is no folder `{path.parent}`"
-    return (
-        did_you_mean(path.name, [entry.name for entry in path.parent.iterdir()]) or ""
-    )
+    names = [entry.name for entry in path.parent.iterdir()]
+    if any(name.startswith(f"{path.name}#") for name in names):
+        return "`#` begins the name in the container: a file with one must be renamed"
+    return did_you_mean(path.name, names) or ""
 
 
 def _program(plan: SubmissionPlan) -> list[Problem]:
