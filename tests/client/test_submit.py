@@ -63,6 +63,7 @@ def test_a_job_is_submitted_and_followed(
         f"Application report for {APPLICATION} (state: RUNNING)",
         f"Application report for {APPLICATION} (state: FINISHED)",
         "Application completed successfully",
+        f"Output: file://{tmp_path}/out",
         f"Removed what the job left: file://{tmp_path}/staging/{APPLICATION}",
     ]
     (body,) = script.bodies
@@ -86,6 +87,7 @@ def test_a_refused_submission_leaves_nothing(
     with pytest.raises(ClusterError, match="no room"):
         run(plan, rest)
     assert list((tmp_path / "staging").iterdir()) == []
+    assert script.bodies[-1]["state"] == "KILLED"  # should it be there all the same
 
 
 def test_a_file_that_is_gone_leaves_nothing(

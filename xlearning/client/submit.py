@@ -86,6 +86,9 @@ def run(
         poll_interval_s=plan.follow.poll_interval_s,
     )
     leave = _follow(watch, rest, screen)
+    if leave.ended and leave.exit_code == 0:
+        for output in job.outputs:
+            screen.say(f"Output: {output.url}")
     if leave.ended:
         swept = sweep_job(job, storages)
         if swept:
@@ -117,6 +120,7 @@ def submit(
         undo.callback(_remove, area, storages)
         staged = _stage(area, plan, hadoop, storages=storages, say=say)
         job = staged.job
+        undo.callback(_withdraw, rest, application_id)
         rest.submit(
             submission_body(
                 job,
@@ -171,6 +175,12 @@ def _remove(area: StagingArea, storages: StorageLookup) -> None:
     """Remove a folder after a failure, which is what the user has to hear about."""
     with suppress(OSError, XLearningError):
         area.remove(storages)
+
+
+def _withdraw(rest: ResourceManagerRest, application_id: str) -> None:
+    """Kill what may have been submitted although no answer came, or not all of it."""
+    with suppress(XLearningError):
+        rest.kill(application_id, "its client did not see that it was accepted")
 
 
 def _follow(watch: Watch, rest: ResourceManagerRest, screen: Screen) -> Leave:
