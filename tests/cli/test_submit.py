@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -184,3 +186,23 @@ def test_the_plan_is_made_without_anything_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_before_the_job_is_there_is_no_traceback(tmp_path: Path) -> None:
+    """A ResourceManager that never answers is what the client waits for."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        conf = write_conf(tmp_path / "hadoop", f"{host}:{port}")
+        words = ["--hadoop-conf", str(conf), "true"]
+        client = subprocess.Popen(
+            [sys.executable, "-m", "xlearning.cli.submit", *words],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        asking, _ = silent.accept()
+        with asking:
+            asking.recv(1)
+            client.send_signal(signal.SIGINT)
+            _, text = client.communicate(timeout=30)
+    assert client.returncode == 130
+    assert text == "interrupted\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlearning.cli.session import Session, start_local
-from xlearning.cli.text import print_data, print_error, print_warnings
+from xlearning.cli.text import print_data, print_error, print_note, print_warnings
 from xlearning.client.options import Options, parse_options
 from xlearning.client.planning import Caller, make_plan
 from xlearning.errors import XLearningError
@@ -102,7 +102,8 @@ def main() -> None:
     except XLearningError as error:
         print_error(error)
         code = EXIT_ERROR
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # while it follows a job, the client asks instead
+        print_note("interrupted")
         code = EXIT_INTERRUPTED
     sys.exit(code)
 
