@@ -106,8 +106,9 @@ class Cluster:
 
     def largest_container(self) -> Resource:
         """Return the greatest container: of registered nodes, within what is set."""
-        there = amounts.largest([n.total for n in self.nodes.values() if n.alive])
+        alive = [node.total for node in self.nodes.values() if node.alive]
         most = self.settings.maximum
+        there = amounts.largest(alive) if alive else most
         return type(there)(
             min(there.memory_mb, most.memory_mb),
             min(there.virtual_cores, most.virtual_cores),

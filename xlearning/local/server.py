@@ -67,27 +67,33 @@ class LocalServer:
             XLearningError: The home or a port cannot be used.
         """
         with self._home.running():
-            ports = self._listen()
-            stop = asyncio.Event()
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, stop.set)
-            files = site.site_files(self._spec, ports, self._home.path)
-            yarn = self._yarn(ports)
-            (self._home.path / "hdfs").mkdir(exist_ok=True)
-            self._home.write_conf(files)
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(each)
-                    for each in self._servers(yarn, files["yarn-site.xml"])
-                ]
-                self._home.write(
-                    ServerFile(self._spec, ports, os.getpid(), self._epoch)
-                )
-                LOG.info("serving at http://%s:%d", HOST, ports["web"])
-                await self._until_idle(yarn, stop)
-                for task in tasks:
-                    task.cancel()
+            try:
+                await self._run(self._listen())
+            finally:
+                # Before the home is free: the next process takes the same ports.
+                for bound in self._sockets.values():
+                    bound.close()
+
+    async def _run(self, ports: dict[str, int]) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        files = site.site_files(self._spec, ports, self._home.path)
+        yarn = self._yarn(ports)
+        (self._home.path / "hdfs").mkdir(exist_ok=True)
+        self._home.write_conf(files)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(each)
+                for each in self._servers(yarn, files["yarn-site.xml"])
+            ]
+            server = ServerFile(self._spec, ports, os.getpid(), self._epoch)
+            self._home.write(server)
+            LOG.info("serving at http://%s:%d", HOST, ports["web"])
+            await self._until_idle(yarn, stop)
+            for task in tasks:
+                task.cancel()
 
     def _listen(self) -> dict[str, int]:
         """Bind all sockets, at the ports of the last time."""
