@@ -89,14 +89,20 @@ class Master:
 
 
 @asynccontextmanager
-async def master(yarn: Yarn, folder: Path, **more: object) -> AsyncIterator[Master]:
-    """Run an application, with the test as its ApplicationMaster."""
+async def master(yarn: Yarn, folder: Path, page: str = "") -> AsyncIterator[Master]:
+    """Run an application, with the test as its ApplicationMaster.
+
+    Args:
+        yarn: The cluster.
+        folder: For the token.
+        page: Its tracking URL.
+    """
     application_id = yarn.new_id()
     shown = folder / "token"
     command = (
         f"base64 -w0 container_tokens > {shown}.new; mv {shown}.new {shown}; sleep 120"
     )
-    body = spec(application_id, **more)
+    body = spec(application_id)
     body["am-container-spec"] = {"commands": {"command": command}}
     assert yarn.call("POST", "/apps", body).status_code == 202
     deadline = time.monotonic() + 30
@@ -111,7 +117,7 @@ async def master(yarn: Yarn, folder: Path, **more: object) -> AsyncIterator[Mast
         async with ApplicationMasterProtocol(
             [Address(host, int(port))], token
         ) as protocol:
-            await protocol.register("am.example", "")
+            await protocol.register("am.example", page)
             yield Master(application_id, protocol)
     finally:
         await asyncio.to_thread(kill, yarn, application_id)

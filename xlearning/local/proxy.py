@@ -98,7 +98,8 @@ class Proxy:
             return RedirectResponse(f"/cluster/app/{application_id}", 302)
         assert application is not None
         if application.ended:
-            return RedirectResponse(target, 302)
+            query = request.url.query
+            return RedirectResponse(f"{target}?{query}" if query else target, 302)
         return await self._forward(request, target)
 
     @staticmethod

@@ -14,7 +14,7 @@ from xlearning.local import masters
 from xlearning.local.cluster import refusal
 from xlearning.local.rpc_server import Service, parse_request
 from xlearning.local.rpc_session import Offer
-from xlearning.local.tokens import amrm_owner
+from xlearning.local.tokens import InvalidToken, amrm_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xlearning.local.rpc_session import Call
     from xlearning.local.yarn import Yarn
 
+CLIENT_PROTOCOL = "org.apache.hadoop.yarn.api.ApplicationClientProtocolPB"
 _NULL_POINTER = "java.lang.NullPointerException"
 
 
@@ -41,6 +42,18 @@ def rm_service(yarn: Yarn, protections: tuple[Protection, ...]) -> Service:
         Offer(protections=protections),
         lambda identifier: yarn.cluster.tokens.check_amrm(identifier)[2],
     )
+
+
+def client_service() -> Service:
+    """Return the service at the client protocol's port.
+
+    It knows callers and refuses every method in Hadoop's words: clients use REST.
+    """
+    return Service(CLIENT_PROTOCOL, {}, Offer(tokens=False), _no_password)
+
+
+def _no_password(_: bytes) -> bytes:
+    raise InvalidToken("no tokens are taken here")
 
 
 def _caller(call: Call) -> tuple[ApplicationAttemptId, int]:

@@ -22,7 +22,7 @@ from xlearning.local.home import ServerFile
 from xlearning.local.nm_service import nm_service
 from xlearning.local.node.manager import NodeManager, NodeOptions, NodeSpec
 from xlearning.local.nodes import Node
-from xlearning.local.rm_service import rm_service
+from xlearning.local.rm_service import client_service, rm_service
 from xlearning.local.rpc_server import RpcServer
 from xlearning.local.site import HOST, node_host
 from xlearning.local.tokens import Tokens
@@ -163,6 +163,7 @@ class LocalServer:
         allowed = site.protections(self._spec.conf)
         yield yarn.run()
         yield RpcServer(rm_service(yarn, allowed), self._sockets["scheduler"]).run()
+        yield RpcServer(client_service(), self._sockets["client"]).run()
         for number, (node_id, manager) in enumerate(yarn.managers.items(), 1):
             service = nm_service(yarn, node_id, manager, allowed)
             yield manager.run()
