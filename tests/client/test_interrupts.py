@@ -3,10 +3,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import ExitStack
 
 import pytest
 
-from xlearning.client.interrupts import Interrupts, Pressed
+from xlearning.client.interrupts import Interrupts, Pressed, tidy_ends
 
 
 def test_nothing_happens_until_the_time_is_over() -> None:
@@ -57,3 +58,27 @@ def test_a_typed_line_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
             assert interrupts.wait(30, keyboard=True) == Pressed((), "y\n")
             os.close(writer)
             assert interrupts.wait(30, keyboard=True) == Pressed((), "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_block_so_that_it_tidies_up(number: signal.Signals) -> None:
+    tidied: list[bool] = []
+
+    def work() -> None:
+        with tidy_ends(), ExitStack() as undo:
+            undo.callback(tidied.append, True)
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(SystemExit) as end:
+        work()
+    assert (end.value.code, tidied) == (128 + number, [True])
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_an_ignored_signal_ends_no_block() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with tidy_ends():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)

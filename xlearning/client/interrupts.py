@@ -11,12 +11,37 @@ import select
 import signal
 import socket
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Self, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType, TracebackType
 
 _WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def tidy_ends() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block as Ctrl-C does: whoever is in it tidies up.
+
+    Raises:
+        SystemExit: One came; the exit code is a shell's for it.
+    """
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {
+        number: signal.signal(number, end)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN  # nohup's SIGHUP
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Pressed(NamedTuple):

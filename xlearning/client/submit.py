@@ -22,7 +22,7 @@ from xlearning.client.cleaning import (
     sweep_job,
 )
 from xlearning.client.follow import Follower
-from xlearning.client.interrupts import Interrupts
+from xlearning.client.interrupts import Interrupts, tidy_ends
 from xlearning.client.screen import screen_for
 from xlearning.client.staging import Staged, StagingArea
 from xlearning.client.submission import master_files, submission_body
@@ -78,7 +78,8 @@ def run(
     """
     terminal = sys.stderr.isatty() and sys.stdin.isatty()
     screen = screen_for(terminal=terminal)
-    job = submit(plan, hadoop, rest=rest, storages=storages, say=screen.say)
+    with tidy_ends():
+        job = submit(plan, hadoop, rest=rest, storages=storages, say=screen.say)
     watch = Watch(
         job.application_id,
         terminal=terminal,
