@@ -42,13 +42,13 @@ unit: $(READY) ## the tests that need no Hadoop, in a minute or two
 	$(PYTEST) -m "not hadoop and not java and not tensorflow" $(ARGS)
 
 test: $(READY) java tensorflow ## all tests, on a real Hadoop that they start themselves
-	scripts/with-hadoop $(PYTEST) $(ARGS)
+	XLEARNING_CONTRACT=both scripts/with-hadoop $(PYTEST) $(ARGS)
 
 e2e: $(READY) java tensorflow ## only the tests that submit jobs to that Hadoop
 	scripts/with-hadoop $(PYTEST) tests/e2e $(ARGS)
 
 test-matrix: $(READY) java tensorflow ## all tests on every Hadoop release and protection
-	XLEARNING_E2E_MATRIX=full scripts/with-hadoop $(PYTEST) $(ARGS)
+	XLEARNING_CONTRACT=both XLEARNING_E2E_MATRIX=full scripts/with-hadoop $(PYTEST) $(ARGS)
 
 coverage: $(READY) ## branch coverage of the unit tests; pure modules must be complete
 	$(PYTEST) -q -m "not hadoop and not java and not tensorflow" --cov --cov-report= $(ARGS)

@@ -60,7 +60,9 @@ class Master:
 
     async def containers(self, *asks: ResourceRequest) -> list[Container]:
         """Ask, and wait for all that is asked for."""
-        wanted = sum(each.count for each in asks if each.resource_name == "*")
+        # Of one priority and id the last ask counts.
+        last = {(each.priority, each.allocation_request_id): each for each in asks}
+        wanted = sum(each.count for each in last.values())
         found = list((await self.beat(*asks)).containers)
         for _ in range(100):
             if len(found) >= wanted:

@@ -248,9 +248,10 @@ def test_a_local_resource_that_cannot_be_used(yarn: Yarn, broken: str) -> None:
 
 
 def test_lists(yarn: Yarn) -> None:
-    application_id = submit(yarn, **{"application-type": "A-TYPE-LONGER-THAN-TWENTY"})
+    kind = f"T-{time.time_ns()}-longer-than-twenty"
+    application_id = submit(yarn, **{"application-type": kind})
     kill(yarn, application_id)
-    found = yarn.get("/apps?applicationTypes=A-TYPE-LONGER-THAN-T&limit=1")
+    found = yarn.get(f"/apps?applicationTypes={kind[:20]}&limit=1")
     assert [app["id"] for app in found["apps"]["app"]] == [application_id]
     assert yarn.get("/apps?applicationTypes=nothing") == {"apps": {}}
     assert yarn.get("/apps?states=NEW") == {"apps": {}}
