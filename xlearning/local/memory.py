@@ -1,4 +1,4 @@
-"""What an application is after a restart of the process. Pure.
+"""What an application is after a restart of the process.
 
 Jobs that ran when the process ended have ended with it: no process outlives it.
 """
