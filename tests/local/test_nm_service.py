@@ -11,6 +11,7 @@ from tests.contract.conftest import of_conf
 from tests.contract.test_masters import ask, master
 from xlearning.errors import ClusterError
 from xlearning.hadoop.container_management import ContainerManagementProtocol
+from xlearning.hadoop.ids import NodeId
 from xlearning.hadoop.launch_context import ContainerLaunchContext
 from xlearning.hadoop.records import NMToken, Token
 
@@ -23,7 +24,7 @@ CONTEXT = ContainerLaunchContext("exec sleep 60")
 
 
 async def test_a_forged_container_token(live: Live, tmp_path: Path) -> None:
-    async with master(of_conf(live.home.conf_dir), tmp_path) as am:
+    async with master(of_conf(live.home.conf_dir, real=False), tmp_path) as am:
         (one,) = await am.containers(ask(1))
         forged = replace(one, token=Token(one.token.identifier, bytes(20), "", ""))
         async with ContainerManagementProtocol(am.tokens[str(one.node_id)]) as node:
@@ -32,7 +33,7 @@ async def test_a_forged_container_token(live: Live, tmp_path: Path) -> None:
 
 
 async def test_what_was_released_does_not_start(live: Live, tmp_path: Path) -> None:
-    async with master(of_conf(live.home.conf_dir), tmp_path) as am:
+    async with master(of_conf(live.home.conf_dir, real=False), tmp_path) as am:
         (one,) = await am.containers(ask(1))
         await am.beat(releases=[one.id])
         async with ContainerManagementProtocol(am.tokens[str(one.node_id)]) as node:
@@ -41,26 +42,20 @@ async def test_what_was_released_does_not_start(live: Live, tmp_path: Path) -> N
 
 
 async def test_another_node_s_token(live: Live, tmp_path: Path) -> None:
-    async with master(of_conf(live.home.conf_dir), tmp_path) as am:
+    async with master(of_conf(live.home.conf_dir, real=False), tmp_path) as am:
         many = await am.containers(ask(6))
         one = many[0]
-        hosts = {
-            n["id"]
-            for n in live.call("GET", "/ws/v1/cluster/nodes").json()["nodes"]["node"]
-        }
-        other = next(each for each in hosts if each != str(one.node_id))
-        moved = NMToken(
-            type(one.node_id).parse(other), am.tokens[str(one.node_id)].token
-        )
+        listed = live.call("GET", "/ws/v1/cluster/nodes").json()["nodes"]["node"]
+        other = next(n["id"] for n in listed if n["id"] != str(one.node_id))
+        token = am.tokens[str(one.node_id)].token
+        moved = NMToken(NodeId.parse(other), token)
         async with ContainerManagementProtocol(moved) as node:
-            with pytest.raises(
-                ClusterError, match="not valid for current node manager"
-            ):
+            with pytest.raises(ClusterError, match="not valid for current"):
                 await node.container_statuses([one.id])
 
 
 async def test_another_application_s_container(live: Live, tmp_path: Path) -> None:
-    yarn = of_conf(live.home.conf_dir)
+    yarn = of_conf(live.home.conf_dir, real=False)
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     async with master(yarn, tmp_path / "a") as one, master(yarn, tmp_path / "b") as two:

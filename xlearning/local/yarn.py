@@ -110,8 +110,9 @@ class Yarn:
             while True:
                 await asyncio.sleep(self._heartbeat_s)
                 with self.change() as (cluster, now):
-                    for node_id in self.managers:
-                        placement.node_heartbeat(cluster, node_id, now)
+                    for node_id, manager in self.managers.items():
+                        if manager.ready.is_set():
+                            placement.node_heartbeat(cluster, node_id, now)
                     if time.monotonic() - ticked >= TICK_S:
                         ticked = time.monotonic()
                         clock.tick(cluster, now)
