@@ -1,28 +1,41 @@
 """A YARN on one machine, in one process and without Java.
 
 It speaks what clients, ApplicationMasters and agents speak to a real cluster: REST,
-Hadoop RPC with tokens, the web proxy. Nothing outside this package knows of it.
+Hadoop RPC with tokens, the web proxy. Nothing outside this package and the command line
+knows of it. `tests/contract` runs the same asserts on it and on a real one.
 
-    settings, amounts    [p] what the cluster is made of; sums of resources
-    queues, nodes, asks  [p] who may have how much, where, and what is asked for
+    settings, amounts    [p] how the cluster is set up; sums of resources
+    nodes, asks          [p] what there is, and what is asked for
     applications         [p] applications, their attempts and containers
     cluster              [p] all of it together, and what is to be done outside
-    placement            [p] a node's heartbeat: which ask gets a container there
     submissions          [p] from a submission to the first attempt
-    lifecycle            [p] how attempts, applications and containers end
+    placement            [p] a node's heartbeat: which ask gets a container there
+    masters              [p] register, allocate, finish
+    lifecycle            [p] how containers, attempts and applications end
     preemption           [p] taking back what other queues are owed
     clock                [p] what happens by itself: expiry, lifetimes, key rolls
-    masters              [p] register, allocate, finish
     tokens               [p] tokens: given out, checked, rolled over
-    rest_json            [p] the REST API's answers
+    rest_submission      [p] what is posted; rest_json: what is answered
     rpc_session          [p] one RPC connection from the server's side
-    rpc_server           its socket
+    rpc_protection       [p] its signing and sealing
+    site                 [p] what clients are told about it
+    rpc_server           an RPC server's socket
     rm_service           ApplicationMasterProtocol: messages and the core
     nm_service           ContainerManagementProtocol of one node
-    rest, proxy, pages   the web server
-    home, server         the folder that remembers, and the process
+    rest, proxy          the REST API and the web proxy
+    web, node_pages      the pages for people, and the nodes' log pages
+    yarn                 gives the core time and does what it wants done
+    home, memory         the folder, and what is remembered of applications
+    server, starting     the process, from inside and from outside
     node/                the NodeManagers' inside
 
 The core is a state machine: functions take the cluster, what happened and the time
-(`now`, ms since 1970), and leave in `Cluster.actions` what has to be done.
+(`now`, ms since 1970), and leave in `Cluster.actions` what has to be done. Every node
+has an address of its own on the loopback network (127.0.0.1, 127.0.0.2 ...), so that
+asks for a host mean one.
+
+Differences from YARN that are meant: an ask without priority is refused (YARN takes it
+and fails every later call), a negative count wants nothing (YARN's books go wrong),
+nothing is reserved on a node for an ask that does not fit yet, and no process outlives
+the server: jobs that run when it is killed have ended when it comes back.
 """
