@@ -13,13 +13,14 @@ from xlearning.client.cleaning import (
     Rest,
     delete_rests,
     find_rests,
-    state_lookup,
+    report_lookup,
     sweep_job,
 )
 from xlearning.client.sweeping import UNKNOWN_KEPT_MS
 from xlearning.errors import ClusterError
+from xlearning.hadoop.reports import ApplicationReport
 from xlearning.io.local_storage import LocalStorage
-from xlearning.job.spec import OutputSpec
+from xlearning.job.spec import OutputSpec, encode_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,8 +69,9 @@ def test_rests_are_found_and_deleted(tmp_path: Path) -> None:
     long_ago = time.time() - UNKNOWN_KEPT_MS / 1000 - 60
     os.utime(old, (long_ago, long_ago))
     states = {APPLICATION: "KILLED", runs.name: "RUNNING"}
+    reports = {key: ApplicationReport(key, state) for key, state in states.items()}
     root = f"file://{tmp_path}"
-    rests = find_rests(root, storages, states.get, ME)
+    rests = find_rests(root, storages, reports.get, ME)
     assert rests == [
         Rest(old.name, f"{root}/{old.name}", ""),
         Rest(APPLICATION, f"{root}/{APPLICATION}", "KILLED"),
@@ -78,26 +80,47 @@ def test_rests_are_found_and_deleted(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {runs.name, "notes"}
 
 
+def test_uploads_that_were_never_committed_are_a_dead_jobs_rests(
+    tmp_path: Path,
+) -> None:
+    outputs = {name: f"file://{tmp_path}/{name}" for name in ("dead", "later", "none")}
+    for name in ("dead", "later"):
+        (tmp_path / name / "_temporary" / "worker-0-0").mkdir(parents=True)
+    os.utime(tmp_path / "dead" / "_temporary", (1000, 1000))
+    staging = tmp_path / "staging" / APPLICATION
+    staging.mkdir(parents=True)
+    job = make_job(outputs=tuple(OutputSpec(url, "o") for url in outputs.values()))
+    (staging / "job.json").write_bytes(encode_spec(job))
+    report = ApplicationReport(APPLICATION, "FAILED", finished_ms=1_000_000)
+    rests = find_rests(f"file://{staging.parent}", storages, lambda _: report, ME)
+    assert [rest.temporary for rest in rests] == [(f"{outputs['dead']}/_temporary",)]
+    delete_rests(rests, storages)
+    assert not (tmp_path / "dead").exists()
+    assert (tmp_path / "later" / "_temporary" / "worker-0-0").exists()
+    assert not staging.exists()
+
+
 def test_no_folder_means_no_rests(tmp_path: Path) -> None:
-    states = dict[str, str]()
-    assert find_rests(f"file://{tmp_path}/none", storages, states.get, ME) == []
+    assert find_rests(f"file://{tmp_path}/none", storages, lambda _: None, ME) == []
 
 
 def test_others_rests_are_not_asked_for(tmp_path: Path) -> None:
     (tmp_path / APPLICATION).mkdir()
 
-    def state_of(_id: str) -> str:
+    def report_of(_id: str) -> ApplicationReport:
         pytest.fail("asked")
 
-    assert find_rests(f"file://{tmp_path}", storages, state_of, "somebody") == []
+    assert find_rests(f"file://{tmp_path}", storages, report_of, "somebody") == []
 
 
 def test_only_a_missing_application_is_unknown(
     script: Script, rest: ResourceManagerRest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state_of = state_lookup(rest)
-    assert state_of(APPLICATION) == "ACCEPTED"
-    assert state_of("application_1_0002") is None
+    report_of = report_lookup(rest)
+    report = report_of(APPLICATION)
+    assert report is not None
+    assert report.state == "ACCEPTED"
+    assert report_of("application_1_0002") is None
     monkeypatch.setattr(script, "answer", lambda *_: (500, {"error": "broken"}))
     with pytest.raises(ClusterError):
-        state_of(APPLICATION)
+        report_of(APPLICATION)

@@ -176,7 +176,7 @@ def logs(application_id: str, hadoop_conf: str, as_json: bool, **given: Any) -> 
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @_common
 def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
-    """Delete the staging folders of your jobs that have ended.
+    """Delete what your jobs that have ended left: staging folders, unfinished outputs.
 
     Folders of jobs that the cluster does not know are deleted when they are older than
     a day.
@@ -187,7 +187,7 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
     rests = cleaning.find_rests(
         _staging_root(session),
         session.storages,
-        cleaning.state_lookup(session.rest),
+        cleaning.report_lookup(session.rest),
         session.user,
     )
     if not dry_run:
@@ -197,7 +197,8 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
         return
     verb = "would delete" if dry_run else "deleted"
     for rest in rests:
-        print_data(f"{verb} {rest.url} ({rest.state or 'unknown to the cluster'})")
+        for url in (rest.url, *rest.temporary):
+            print_data(f"{verb} {url} ({rest.state or 'unknown to the cluster'})")
     if not rests:
         print_note("nothing to delete")
 

@@ -10,13 +10,18 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from xlearning.client.sweeping import StagingFolder, is_rest
 from xlearning.errors import XLearningError
 from xlearning.io.output import TEMPORARY
+from xlearning.job.environment import JOB_FILE
+from xlearning.job.spec import decode_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from xlearning.hadoop.reports import ApplicationReport
     from xlearning.hadoop.rest import ResourceManagerRest
     from xlearning.io.storage import Storage, StorageLookup
     from xlearning.job.spec import JobSpec
@@ -26,17 +31,19 @@ NOT_FOUND = 404
 
 
 class Rest(NamedTuple):
-    """A staging folder that nobody needs any more.
+    """What a job left that nobody needs any more.
 
     Attributes:
         application_id: Whose it was.
-        url: Where it is.
+        url: Its staging folder.
         state: The application's state, "" when the ResourceManager knows none.
+        temporary: Folders with uploads that were never committed.
     """
 
     application_id: str
     url: str
     state: str
+    temporary: tuple[str, ...] = ()
 
 
 def sweep_job(job: JobSpec, storages: StorageLookup) -> list[str]:
@@ -59,15 +66,15 @@ def sweep_job(job: JobSpec, storages: StorageLookup) -> list[str]:
 def find_rests(
     root: str,
     storages: StorageLookup,
-    state_of: Callable[[str], str | None],
+    report_of: Callable[[str], ApplicationReport | None],
     user: str,
 ) -> list[Rest]:
-    """Return the user's staging folders that may be deleted.
+    """Return what jobs of the user left that may be deleted.
 
     Args:
         root: Folder of all staging folders.
         storages: Finds the file system of a URL.
-        state_of: Returns an application's state, None when it is unknown.
+        report_of: Returns an application's report, None when it is unknown.
         user: Who cleans.
     """
     storage = storages(root)
@@ -81,35 +88,65 @@ def find_rests(
         folder = StagingFolder(status.name, status.owner, status.modification_time_ms)
         if not status.is_dir or status.owner != user:
             continue
-        state = state_of(folder.name)
+        report = report_of(folder.name)
+        state = report.state if report else None
         if is_rest(folder, state, user=user, now_ms=now_ms):
             url = f"{root.rstrip('/')}/{folder.name}"
-            rests.append(Rest(folder.name, url, state or ""))
+            temporary = _temporary(url, report.finished_ms, storages) if report else ()
+            rests.append(Rest(folder.name, url, state or "", temporary))
     return rests
 
 
 def delete_rests(rests: Iterable[Rest], storages: StorageLookup) -> None:
-    """Delete staging folders."""
+    """Delete staging folders and, before what is known of them, temporary outputs."""
     for rest in rests:
+        for url in rest.temporary:
+            storage = storages(url)
+            storage.delete(url, recursive=True)
+            _delete_if_empty(storage, url.removesuffix(f"/{TEMPORARY}"))
         storages(rest.url).delete(rest.url, recursive=True)
 
 
-def state_lookup(rest: ResourceManagerRest) -> Callable[[str], str | None]:
-    """Return a function that asks the ResourceManager for an application's state.
+def _temporary(
+    staging_url: str, ended_ms: int, storages: StorageLookup
+) -> tuple[str, ...]:
+    """Return the temporary outputs of a job, by the `job.json` that it was given.
+
+    A later job may have the same output: a folder that was changed after the end is not
+    this job's.
+    """
+    try:
+        data = storages(staging_url).read(f"{staging_url}/{JOB_FILE}")
+        job = decode_spec(data)
+    except (OSError, msgspec.MsgspecError):  # it never got that far
+        return ()
+    found = []
+    for url in (f"{output.url}/{TEMPORARY}" for output in job.outputs):
+        with suppress(OSError, XLearningError):
+            status = storages(url).stat(url)
+            if status is not None and status.modification_time_ms <= ended_ms:
+                found.append(url)
+    return tuple(found)
+
+
+def report_lookup(
+    rest: ResourceManagerRest,
+) -> Callable[[str], ApplicationReport | None]:
+    """Return a function that asks the ResourceManager for an application's report.
 
     Only an answer that it does not exist makes it unknown; other errors are raised.
     """
     from xlearning.hadoop.rest import RestError
 
-    def state_of(application_id: str) -> str | None:
+    def report_of(application_id: str) -> ApplicationReport | None:
         try:
-            return rest.application(application_id).state
+            return rest.application(application_id)
         except RestError as error:
             if error.status != NOT_FOUND:
                 raise
             return None
 
-    return state_of
+    return report_of
 
 
 def _delete(storage: Storage, url: str) -> list[str]:

@@ -18,7 +18,7 @@ from xlearning.client import runtime
 from xlearning.client.cleaning import (
     delete_rests,
     find_rests,
-    state_lookup,
+    report_lookup,
     sweep_job,
 )
 from xlearning.client.follow import Follower
@@ -214,6 +214,6 @@ def _sweep_earlier(
 ) -> None:
     """Delete what the user's earlier jobs left, silently: this job is what counts."""
     with suppress(OSError, XLearningError):
-        state_of = state_lookup(rest)
-        rests = find_rests(plan.staging_root, storages, state_of, plan.job.user)
+        report_of = report_lookup(rest)
+        rests = find_rests(plan.staging_root, storages, report_of, plan.job.user)
         delete_rests(rests, storages)
