@@ -38,3 +38,20 @@ def test_a_bar_lets_lines_through_as_they_are(
     assert "[bold]before[/bold]\n" in err
     assert "[bold]during[/bold]\n" in err
     assert err.endswith("stop the job? [y/N] ")
+
+
+def test_the_time_goes_on_behind_a_question(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen = BarScreen()
+    screen.draw(0.5, "1 running")
+    first = screen.progress
+    assert first is not None
+    screen.ask()
+    screen.draw(0.5, "1 running")
+    second = screen.progress
+    screen.close()
+    assert second is not None
+    assert second is not first
+    assert second.tasks[0].start_time == first.tasks[0].start_time
+    assert "stop the job?" in capsys.readouterr().err

@@ -54,31 +54,39 @@ class LineScreen:
 
 
 class BarScreen:
-    """Lines above a progress bar. rich is imported when the bar is first drawn."""
+    """Lines above a progress bar. rich is imported when the bar is first drawn.
+
+    Attributes:
+        progress: The bar, None while none is drawn.
+    """
 
     def __init__(self) -> None:
         """Draw nothing yet."""
         self._lines = LineScreen()
-        self._progress: Progress | None = None
+        self.progress: Progress | None = None
         self._task: TaskID | None = None
+        self._since: float | None = None
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
-        if self._progress is None:
+        if self.progress is None:
             self._lines.say(text)
         else:
-            self._progress.console.print(
+            self.progress.console.print(
                 text, markup=False, highlight=False, soft_wrap=True
             )
 
     def draw(self, progress: float, text: str) -> None:
         """Show how far the job is."""
-        if self._progress is None:
-            self._progress = _bar()
-            self._task = self._progress.add_task("", total=1.0)
-            self._progress.start()
+        if self.progress is None:
+            self.progress = _bar()
+            self._task = self.progress.add_task("", total=1.0)
+            if self._since is None:
+                self._since = self.progress.get_time()
+            self.progress.tasks[0].start_time = self._since  # a question hid the bar
+            self.progress.start()
         assert self._task is not None
-        self._progress.update(self._task, completed=progress, description=text)
+        self.progress.update(self._task, completed=progress, description=text)
 
     def ask(self) -> None:
         """Take the bar away and print the question; the next draw shows it again."""
@@ -87,9 +95,9 @@ class BarScreen:
 
     def close(self) -> None:
         """Take the bar away."""
-        if self._progress is not None:
-            self._progress.stop()
-        self._progress = self._task = None
+        if self.progress is not None:
+            self.progress.stop()
+        self.progress = self._task = None
 
 
 def screen_for(*, terminal: bool) -> Screen:
