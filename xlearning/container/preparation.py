@@ -35,7 +35,7 @@ PreparationEvent = InputFetched | PortHeld | GpusHeld | NeedUnmet | PreparationF
 
 _GIVEN_UP = {
     Need.GPUS: CauseKind.GPU,
-    Need.PORT: CauseKind.LOCALIZATION,
+    Need.PORT: CauseKind.PORT,
     Need.INPUT: CauseKind.INPUT,
 }
 

@@ -46,6 +46,7 @@ class CauseKind(StrEnum):
     INPUT = "INPUT"
     OUTPUT = "OUTPUT"
     GPU = "GPU"
+    PORT = "PORT"
     LOCALIZATION = "LOCALIZATION"
     START_REFUSED = "START_REFUSED"
     PREEMPTED = "PREEMPTED"
@@ -108,6 +109,7 @@ _WORDS = {
     CauseKind.INPUT: "could not fetch its input",
     CauseKind.OUTPUT: "could not upload its output",
     CauseKind.GPU: "found no free GPU device",
+    CauseKind.PORT: "found no free port",
     CauseKind.LOCALIZATION: "could not be set up by YARN",
     CauseKind.START_REFUSED: "was not started by its NodeManager",
     CauseKind.PREEMPTED: "was preempted by the scheduler",
