@@ -6,22 +6,20 @@ The ApplicationMaster's container only shows its token; the test speaks in its p
 from __future__ import annotations
 
 import asyncio
-import base64
-import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.test_rest import kill, spec
+from tests.contract.holding import hold
+from tests.contract.test_rest import kill
 from xlearning.errors import ClusterError
 from xlearning.hadoop.application_master import (
     ApplicationMasterProtocol,
     FinalStatus,
 )
 from xlearning.hadoop.container_management import ContainerManagementProtocol
-from xlearning.hadoop.credentials import AMRM_TOKEN_KIND, Credentials
 from xlearning.hadoop.launch_context import ContainerLaunchContext
 from xlearning.hadoop.records import Resource, ResourceRequest
 from xlearning.hadoop.rpc.failover import Address
@@ -99,26 +97,10 @@ async def master(yarn: Yarn, folder: Path, page: str = "") -> AsyncIterator[Mast
         folder: For the token.
         page: Its tracking URL.
     """
-    application_id = yarn.new_id()
-    shown = folder / "token"
-    command = (
-        f"base64 -w0 container_tokens > {shown}.new; mv {shown}.new {shown}; sleep 120"
-    )
-    body = spec(application_id)
-    body["am-container-spec"] = {"commands": {"command": command}}
-    assert yarn.call("POST", "/apps", body).status_code == 202
-    deadline = time.monotonic() + 30
-    while not shown.exists():
-        assert time.monotonic() < deadline, yarn.get(f"/apps/{application_id}")
-        await asyncio.sleep(0.05)
-    credentials = Credentials.from_bytes(base64.b64decode(shown.read_text()))
-    token = credentials.token_of_kind(AMRM_TOKEN_KIND)
-    assert token is not None
-    host, _, port = yarn.scheduler.rpartition(":")
+    application_id, token = await asyncio.to_thread(hold, yarn, folder)
+    address = Address.parse(yarn.scheduler)
     try:
-        async with ApplicationMasterProtocol(
-            [Address(host, int(port))], token
-        ) as protocol:
+        async with ApplicationMasterProtocol([address], token) as protocol:
             await protocol.register("am.example", page)
             yield Master(application_id, protocol)
     finally:

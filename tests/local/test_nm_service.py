@@ -65,6 +65,8 @@ async def test_another_application_s_container(live: Live, tmp_path: Path) -> No
         token = two.tokens[str(mine.node_id)]
         async with ContainerManagementProtocol(token) as node:
             outcome = await node.stop_containers([mine.id])
-            assert "is not handled by this NodeManager" in outcome.failed[0].text
+            assert "attempted to stop non-application container" in (
+                outcome.failed[0].text
+            )
             started = await node.start_containers([(mine, CONTEXT)])
             assert "Unauthorized request to start container." in started.failed[0].text

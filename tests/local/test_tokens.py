@@ -11,6 +11,7 @@ from xlearning.local.tokens import (
     ContainerGrant,
     InvalidToken,
     Tokens,
+    UnreadableToken,
     amrm_owner,
     nm_owner,
 )
@@ -90,5 +91,8 @@ def test_a_container_s_token_says_what_was_granted(tokens: Tokens) -> None:
 
 
 def test_no_identifier_is_too_bad(tokens: Tokens) -> None:
-    with pytest.raises(InvalidToken, match="cannot be read"):
-        tokens.check_amrm(b"\xff")
+    for identifier in (b"\xff", b""):
+        with pytest.raises(UnreadableToken):
+            tokens.check_amrm(identifier)
+        with pytest.raises(UnreadableToken):
+            tokens.check_nm(identifier, NODE)

@@ -122,7 +122,7 @@ def allocate(
         raise refusal(
             "InvalidApplicationMasterRequestException",
             "Invalid responseId in AllocateRequest from application attempt: "
-            f"{attempt_id}, expect responseId to be {last.response_id}, but get "
+            f"{attempt_id} expect responseId to be {last.response_id} but get "
             f"{said.response_id}",
         )
     _check(cluster, attempt, said)
@@ -146,7 +146,8 @@ def _check(cluster: Cluster, attempt: Attempt, said: Allocate) -> None:
         )
     for ask in said.asks:
         check_size(cluster, amounts.known(ask.capability))
-        if ask.node_label and ask.resource_name != ANY_HOST:
+        labels = cluster.settings.labels
+        if ask.node_label and labels and ask.resource_name != ANY_HOST:
             raise refusal(
                 "InvalidLabelResourceRequestException",
                 "Invalid resource request, node label expression is specified in "

@@ -18,7 +18,12 @@ from xlearning.local.cluster import refusal
 from xlearning.local.node.manager import ContainerStart
 from xlearning.local.rpc_server import Service, parse_request
 from xlearning.local.rpc_session import Offer
-from xlearning.local.tokens import INVALID_TOKEN, InvalidToken, nm_owner
+from xlearning.local.tokens import (
+    INVALID_TOKEN,
+    InvalidToken,
+    UnreadableToken,
+    nm_owner,
+)
 
 if TYPE_CHECKING:
     from xlearning.hadoop.ids import NodeId
@@ -76,6 +81,8 @@ class _Calls:
         """Check a container's token; a bad one fails the whole call."""
         try:
             return self._yarn.cluster.tokens.check_container(token)
+        except UnreadableToken as error:
+            raise refusal(_YARN_EXCEPTION, str(error)) from error
         except InvalidToken as error:
             raise refusal(INVALID_TOKEN, str(error)) from error
 
@@ -141,16 +148,17 @@ class _Calls:
         response = pb.StopContainersResponseProto()
         for message in request.container_id:
             container_id = ContainerId.from_proto(message)
-            if self._allowed(call, container_id) and self._manager.stop(
-                str(container_id)
-            ):
-                response.succeeded_requests.append(message)
-            else:
-                error = refusal(
-                    _YARN_EXCEPTION,
-                    f"Container {container_id} is not handled by this NodeManager",
-                )
+            try:
+                _check_owner(call, container_id, "stop")
+                if not self._manager.stop(str(container_id)):
+                    raise refusal(
+                        _YARN_EXCEPTION,
+                        f"Container {container_id} is not handled by this NodeManager",
+                    )
+            except ClusterError as error:
                 response.failed_requests.append(_failure(container_id, error))
+            else:
+                response.succeeded_requests.append(message)
         return response
 
     def statuses(self, call: Call) -> pb.GetContainerStatusesResponseProto:
@@ -159,11 +167,7 @@ class _Calls:
         for message in request.container_id:
             container_id = ContainerId.from_proto(message)
             try:
-                if not self._allowed(call, container_id):
-                    raise refusal(
-                        _YARN_EXCEPTION,
-                        f"Container {container_id} is not handled by this NodeManager",
-                    )
+                _check_owner(call, container_id, "get status for")
                 status = self._manager.status(str(container_id))
             except ClusterError as error:
                 response.failed_requests.append(_failure(container_id, error))
@@ -171,10 +175,14 @@ class _Calls:
                 response.status.append(status.to_proto())
         return response
 
-    @staticmethod
-    def _allowed(call: Call, container_id: ContainerId) -> bool:
-        owner = nm_owner(call.identifier)
-        return owner.application_id == container_id.attempt_id.application_id
+
+def _check_owner(call: Call, container_id: ContainerId, what: str) -> None:
+    owner = nm_owner(call.identifier)
+    if owner.application_id != container_id.attempt_id.application_id:
+        raise refusal(
+            _YARN_EXCEPTION,
+            f"{owner} attempted to {what} non-application container : {container_id}",
+        )
 
 
 def _failure(

@@ -9,7 +9,7 @@ from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.proto import yarn_pb2
 from xlearning.hadoop.proto import yarn_service_pb2 as pb
 from xlearning.hadoop.records import Preemption, ResourceRequest
-from xlearning.hadoop.resource import GPU
+from xlearning.hadoop.resource import GPU, MEMORY, VIRTUAL_CORES
 from xlearning.local import masters
 from xlearning.local.cluster import refusal
 from xlearning.local.rpc_server import Service, parse_request
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from xlearning.hadoop.ids import ApplicationAttemptId
+    from xlearning.hadoop.resource import Resource
     from xlearning.hadoop.rpc.digest_md5 import Protection
     from xlearning.local.applications import Answer
     from xlearning.local.rpc_session import Call
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 CLIENT_PROTOCOL = "org.apache.hadoop.yarn.api.ApplicationClientProtocolPB"
 _NULL_POINTER = "java.lang.NullPointerException"
+_NO_CAPABILITY = (
+    'Cannot invoke "org.apache.hadoop.yarn.api.records.Resource.'
+    'getResourceInformation(int)" because "reqResource" is null'
+)
+_KNOWN_UNITS = ", Gi, G, k, m, M, n, p, P, T, u, Ti, Pi, Mi, Ki"
+_UNITS = frozenset(_KNOWN_UNITS.split(", "))
 
 
 def rm_service(yarn: Yarn, protections: tuple[Protection, ...]) -> Service:
@@ -74,7 +81,7 @@ class _Calls:
         with self._yarn.change() as (cluster, now):
             known = masters.register(cluster, _caller(call)[0], address, now)
         response = pb.RegisterApplicationMasterResponseProto(
-            maximumCapability=known.maximum.to_proto(),
+            maximumCapability=_whole(known.maximum),
             queue=known.queue,
             containers_from_previous_attempts=[c.to_proto() for c in known.containers],
             nm_tokens_from_previous_attempts=[t.to_proto() for t in known.nm_tokens],
@@ -128,7 +135,13 @@ def _asks(
     asks = []
     for message in messages:
         if not message.HasField("capability") or not message.HasField("priority"):
-            raise refusal(_NULL_POINTER, "java.lang.NullPointerException")
+            raise refusal(_NULL_POINTER, _NO_CAPABILITY)
+        for amount in message.capability.resource_value_map:
+            if amount.units not in _UNITS:
+                raise refusal(
+                    "java.lang.IllegalArgumentException",
+                    f"Unknown unit '{amount.units}'. Known units are [{_KNOWN_UNITS}]",
+                )
         asks.append(ResourceRequest.from_proto(message))
     return tuple(asks)
 
@@ -140,16 +153,32 @@ def _resource_types() -> list[yarn_pb2.ResourceTypeInfoProto]:
     ]
 
 
+def _whole(amount: Resource) -> yarn_pb2.ResourceProto:
+    """Return an amount with an entry for every type, as Hadoop sends it."""
+    message = yarn_pb2.ResourceProto(
+        memory=amount.memory_mb, virtual_cores=amount.virtual_cores
+    )
+    for name, units in ((MEMORY, "Mi"), (VIRTUAL_CORES, ""), (GPU, "")):
+        message.resource_value_map.add(
+            key=name, value=amount.amounts()[name], units=units, type=yarn_pb2.COUNTABLE
+        )
+    return message
+
+
 def _answer(answer: Answer) -> pb.AllocateResponseProto:
     response = pb.AllocateResponseProto(
         response_id=answer.response_id,
         allocated_containers=[each.to_proto() for each in answer.containers],
         completed_container_statuses=[each.to_proto() for each in answer.completed],
-        limit=answer.available.to_proto(),
+        limit=_whole(answer.available),
         updated_nodes=[each.to_proto() for each in answer.nodes],
         num_cluster_nodes=answer.node_count,
         nm_tokens=[each.to_proto() for each in answer.nm_tokens],
     )
+    for given, message in zip(
+        answer.containers, response.allocated_containers, strict=True
+    ):
+        message.resource.CopyFrom(_whole(given.resource))
     response.application_priority.priority = answer.priority
     if answer.preempted:
         preemption = Preemption(contract=answer.preempted)

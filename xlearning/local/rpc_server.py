@@ -58,7 +58,7 @@ def parse_request(kind: type[M], call: Call) -> M:
     except DecodeError as error:
         raise ClusterError(
             "the request cannot be read",
-            java_class="com.google.protobuf.InvalidProtocolBufferException",
+            java_class="org.apache.hadoop.thirdparty.protobuf.InvalidProtocolBufferException",
             remote_text=str(error),
         ) from error
 

@@ -29,7 +29,7 @@ from xlearning.hadoop.rpc import wire
 from xlearning.hadoop.rpc.digest_md5 import Challenge, Digest, Protection
 from xlearning.hadoop.rpc.sasl import MECHANISM, SaslAuth, SaslMessage
 from xlearning.local.rpc_protection import server_wrapping
-from xlearning.local.tokens import INVALID_TOKEN, InvalidToken
+from xlearning.local.tokens import INVALID_TOKEN, InvalidToken, UnreadableToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -276,6 +276,8 @@ class RpcSession:
             return
         try:
             proof = self._authenticate(message.token)
+        except UnreadableToken:
+            self._state = _State.CLOSED
         except InvalidToken as error:
             self._refuse(wire.CallId.SASL, INVALID_TOKEN, str(error))
         except (KeyError, ValueError, binascii.Error) as error:

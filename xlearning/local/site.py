@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _RM = "yarn.resourcemanager."
+_NO_LIMIT = (1 << 63) - 1
+"""Of resource types whose largest amount is not configured."""
 _POLICY = "yarn.resourcemanager.monitor.capacity.preemption.max_wait_before_kill"
 _PROTECTIONS = {
     "authentication": Protection.AUTHENTICATION,
@@ -76,7 +78,7 @@ def rm_settings(
     largest = Resource(
         number(scheduler + "maximum-allocation-mb", spec.memory_mb),
         number(scheduler + "maximum-allocation-vcores", spec.vcores),
-        spec.gpus,
+        _NO_LIMIT,
     )
     return RmSettings(
         started_ms=started_ms,

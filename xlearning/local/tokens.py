@@ -36,6 +36,10 @@ class InvalidToken(Exception):
     """A token is not accepted; the text is Hadoop's."""
 
 
+class UnreadableToken(InvalidToken):
+    """A token is none of this kind; Hadoop closes the connection without a word."""
+
+
 @dataclass(slots=True)
 class MasterKeys:
     """The keys of one kind of token.
@@ -144,8 +148,11 @@ class Tokens:
 
         Raises:
             InvalidToken: The attempt is over, or the key is too old.
+            UnreadableToken: It is none of this kind.
         """
         message = _parse(token_pb2.AMRMTokenIdentifierProto(), identifier)
+        if not message.HasField("appAttemptId"):
+            raise UnreadableToken("java.io.EOFException")
         attempt_id = ApplicationAttemptId.from_proto(message.appAttemptId)
         if attempt_id not in self._attempts:
             raise InvalidToken(f"{attempt_id} not found in AMRMTokenSecretManager.")
@@ -178,8 +185,11 @@ class Tokens:
 
         Raises:
             InvalidToken: It is for another node.
+            UnreadableToken: It is none of this kind.
         """
         message = _parse(token_pb2.NMTokenIdentifierProto(), identifier)
+        if not message.HasField("nodeId"):
+            raise UnreadableToken("java.io.EOFException")
         attempt_id = ApplicationAttemptId.from_proto(message.appAttemptId)
         if NodeId.from_proto(message.nodeId) != node_id:
             raise InvalidToken(
@@ -265,5 +275,5 @@ def _parse(message: M, data: bytes) -> M:
     try:
         message.ParseFromString(data)
     except DecodeError as error:
-        raise InvalidToken("the token's identifier cannot be read") from error
+        raise UnreadableToken("java.io.EOFException") from error
     return message
