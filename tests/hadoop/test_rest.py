@@ -146,6 +146,7 @@ def test_a_page_in_html_is_not_shown() -> None:
     assert str(caught.value) == (
         "GET /ws/v1/cluster/metrics was refused with status 503: no reason given"
     )
+    assert caught.value.hint == f"is `{server.url}` a ResourceManager?"
 
 
 def test_plain_text_is_shown() -> None:

@@ -51,15 +51,24 @@ class RestError(ClusterError):
     """
 
     def __init__(
-        self, status: int, method: str, *, java_class: str = "", remote_text: str = ""
+        self,
+        status: int,
+        method: str,
+        *,
+        java_class: str = "",
+        remote_text: str = "",
+        server: str = "",
     ) -> None:
+        """Tell what a server said; who says nothing may be another one than thought."""
         reason = remote_text or java_class or "no reason given"
+        doubt = f"is `{server}` a ResourceManager?" if server else None
         super().__init__(
             f"{method} was refused with status {status}: {reason}",
             protocol="REST",
             method=method,
             java_class=java_class,
             remote_text=remote_text,
+            hint=None if remote_text or java_class else doubt,
         )
         self.status = status
 
@@ -197,7 +206,11 @@ def check(answer: requests.Response, what: str) -> None:
             hint="on a cluster with Kerberos, get a ticket with kinit",
         )
     raise RestError(
-        answer.status_code, what, java_class=java_class, remote_text=message
+        answer.status_code,
+        what,
+        java_class=java_class,
+        remote_text=message,
+        server=_origin(answer.url),
     )
 
 
