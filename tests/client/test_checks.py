@@ -89,6 +89,11 @@ def test_files_that_are_there_are_no_problem(tmp_path: Path) -> None:
             "start it with its interpreter: `python train.py`",
         ),
         (
+            "./plain.sh",
+            "`./plain.sh` is no program: it has no `#!` line",
+            "start it with its interpreter: `sh plain.sh`",
+        ),
+        (
             "./other.sh",
             "`./other.sh` will not be in the working directory",
             "add --files other.sh",
@@ -101,7 +106,8 @@ def test_a_program_that_cannot_start_is_told(
 ) -> None:
     (tmp_path / "train.py").write_text("print(1)\n")
     (tmp_path / "run.sh").write_text("#!/bin/sh\n")
-    assert local(tmp_path, f"--files train.py,run.sh {command}") == [
+    (tmp_path / "plain.sh").write_text("true\n")
+    assert local(tmp_path, f"--files train.py,run.sh,plain.sh {command}") == [
         Problem(line, hint)
     ]
 

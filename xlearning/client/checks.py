@@ -225,7 +225,9 @@ def _executable(program: str, path: Path) -> list[Problem]:
         start = file.read(4)
     if start.startswith((b"#!", b"\x7fELF")):
         return []
-    hint = f"start it with its interpreter: `python {program.removeprefix('./')}`"
+    interpreter = "sh" if path.suffix == ".sh" else "python"
+    name = program.removeprefix("./")
+    hint = f"start it with its interpreter: `{interpreter} {name}`"
     return [Problem(f"`{program}` is no program: it has no `#!` line", hint)]
 
 
