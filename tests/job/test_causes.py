@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlearning.job.causes import (
+    LONGEST_LINE,
     Cause,
     CauseKind,
     cause_of_completion,
@@ -181,6 +182,8 @@ def test_the_last_line_on_stderr_is_the_last_that_says_something() -> None:
     tail = "Traceback (most recent call last):\n  10%|█\r 20%|██\nValueError: boom\n \n"
     assert Cause(CauseKind.EXITED, 1, "", tail).last_stderr_line == "ValueError: boom"
     assert Cause(CauseKind.EXITED, 1, "", " \n\n").last_stderr_line == ""
+    endless = Cause(CauseKind.EXITED, 1, "", "y" * 4096)
+    assert endless.last_stderr_line == "y" * LONGEST_LINE + " …"
 
 
 def test_only_what_the_program_has_no_part_in_may_be_tried_again() -> None:

@@ -95,10 +95,14 @@ class Cause(msgspec.Struct, frozen=True):
 
     @property
     def last_stderr_line(self) -> str:
-        """The last line on stderr that is not blank, "" when there is none."""
+        """The last line on stderr that is not blank, cut if long, "" if none is."""
         lines = [line.strip() for line in self.stderr_tail.splitlines()]
-        return next((line for line in reversed(lines) if line), "")
+        line = next((line for line in reversed(lines) if line), "")
+        return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …"
 
+
+LONGEST_LINE = 400
+"""Characters of a line that are told: diagnostics are read in tables and mails."""
 
 _WORDS = {
     CauseKind.SUCCEEDED: "ended well",
