@@ -30,8 +30,9 @@ def test_a_port_is_taken_if_somebody_listens_at_any_address(listener: int) -> No
 
 
 def test_a_closed_connection_leaves_its_port_free() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
+    # Below the range of outgoing connections, of which another could get the port.
+    port = next(port for port in range(29000, 29999) if ports.is_free(port))
+    with socket.create_server(("127.0.0.1", port)) as server:
         with socket.create_connection(("127.0.0.1", port)) as client:
             accepted, _ = server.accept()
             accepted.close()

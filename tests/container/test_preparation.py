@@ -104,7 +104,7 @@ def test_two_things_that_are_waited_for_are_both_named() -> None:
     ("unmet", "kind"),
     [
         (WAITING, CauseKind.GPU),
-        (NeedUnmet(Need.PORT, "a free port"), CauseKind.PORT),
+        (NeedUnmet(Need.PORT, "2 free GPUs"), CauseKind.PORT),
     ],
 )
 def test_what_does_not_come_free_is_given_up(unmet: Event, kind: CauseKind) -> None:
