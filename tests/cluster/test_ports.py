@@ -32,11 +32,14 @@ def test_a_port_is_taken_if_somebody_listens_at_any_address(listener: int) -> No
 def test_a_closed_connection_leaves_its_port_free() -> None:
     # Below the range of outgoing connections, of which another could get the port.
     port = next(port for port in range(29000, 29999) if ports.is_free(port))
-    with socket.create_server(("127.0.0.1", port)) as server:
-        with socket.create_connection(("127.0.0.1", port)) as client:
-            accepted, _ = server.accept()
-            accepted.close()
-            assert client.recv(1) == b""
+    address = ("127.0.0.1", port)
+    with (
+        socket.create_server(address) as server,
+        socket.create_connection(address) as client,
+    ):
+        accepted, _ = server.accept()
+        accepted.close()
+        assert client.recv(1) == b""
     assert ports.is_free(port)
 
 
