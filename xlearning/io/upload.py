@@ -152,20 +152,20 @@ class _Sender:
             self._storage.delete(self._url, recursive=True)
             self._storage.mkdirs(self._url)
 
-        self._persist(clear, self._url, self._url)
+        self._persist(clear, f"`{self._url}` could not be made")
 
     def make_folder(self, entry: _Entry) -> None:
         """Make one folder; its owner can always write into it."""
         target = uris.join(self._url, entry.relative)
         mode = entry.mode | 0o700
         self._persist(
-            lambda: self._storage.mkdirs(target, mode), str(entry.path), target
+            lambda: self._storage.mkdirs(target, mode), _failed(entry.path, target)
         )
 
     def send(self, entry: _Entry) -> None:
         """Copy one file, with retries."""
         target = uris.join(self._url, entry.relative)
-        self._persist(lambda: self._try(entry, target), str(entry.path), target)
+        self._persist(lambda: self._try(entry, target), _failed(entry.path, target))
 
     def _try(self, entry: _Entry, target: str) -> None:
         tally = Tally(self._meter, self._options.stop)
@@ -177,17 +177,20 @@ class _Sender:
             tally.take_back()
             raise
 
-    def _persist(self, action: Callable[[], None], source: str, target: str) -> None:
+    def _persist(self, action: Callable[[], None], failed: str) -> None:
         try:
             persist(action, self._options.retrying, self._options.stop)
         except TransferStopped:
             raise
         except UnicodeEncodeError as error:
-            raise TransferFailed(
-                f"`{source!a}` cannot be uploaded: its name is not UTF-8"
-            ) from error
+            shown = failed.encode(errors="backslashreplace").decode()
+            raise TransferFailed(f"{shown}: its name is not UTF-8") from error
         except (OSError, XLearningError) as error:
             raise TransferFailed(
-                f"`{source}` could not be uploaded to `{target}`: {reason(error)}",
+                f"{failed}: {reason(error)}",
                 hint=getattr(error, "hint", None),
             ) from error
+
+
+def _failed(source: Path, target: str) -> str:
+    return f"`{source}` could not be uploaded to `{target}`"
