@@ -62,3 +62,17 @@ def test_a_reader_that_has_seen_enough_ends_the_program_quietly() -> None:
     os.close(writing)
     assert done.returncode == 141
     assert done.stderr == b""
+
+
+def test_a_full_disk_is_an_error() -> None:
+    program = (
+        "from xlearning.cli.main import run; import sys; sys.exit(run(['version']))"
+    )
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"error: cannot write to stdout: No space left on device\n"

@@ -14,6 +14,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from xlearning.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,6 +49,7 @@ def print_data(text: str) -> None:
     """Print data on stdout.
 
     Raises:
+        ConfigError: It cannot be written, e.g. to a full disk.
         SystemExit: Nobody reads it any more, as after `xl logs ID | head`. That is no
             error to speak of; the exit code is a shell's for a program that SIGPIPE
             ended.
@@ -54,10 +57,12 @@ def print_data(text: str) -> None:
     try:
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # the interpreter flushes once more at its end, which must not fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(EXIT_BROKEN_PIPE) from None
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(EXIT_BROKEN_PIPE) from None
+        raise ConfigError(f"cannot write to stdout: {error.strerror}") from error
 
 
 def _labelled(label: str, text: str) -> str:
