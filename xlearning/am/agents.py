@@ -19,6 +19,7 @@ import msgspec
 
 from xlearning.am import agent_messages
 from xlearning.am.events import AgentAttached, AgentDetached, AgentSilent, AnyEvent
+from xlearning.am.gate import Gate
 from xlearning.errors import ConnectionLost
 from xlearning.job.environment import SERVER_NAME
 from xlearning.proto import agent_pb2 as pb
@@ -38,6 +39,12 @@ logger = logging.getLogger(__name__)
 
 PROTOCOL_VERSION = 1
 LOG_TIMEOUT_S = 20.0
+
+VIEWS_AT_ONCE = 64
+"""Streams that the view is written to at a time. It names every task and goes to every
+task: written to all at once it would be in memory as often as there are tasks."""
+VIEW_PATIENCE_S = 10.0
+"""After that the view is written all the same: the agents of others may be stuck."""
 
 SERVER_OPTIONS = [
     ("grpc.so_reuseport", 0),  # else two servers may share a port in silence
@@ -103,6 +110,7 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
         self._settled: dict[str, int] = {}
         self._logs: dict[int, asyncio.Future[pb.LogChunk]] = {}
         self._log_numbers = itertools.count(1)
+        self._views = Gate(VIEWS_AT_ONCE, VIEW_PATIENCE_S)
         self._server: grpc.aio.Server | None = None
 
     async def start(self) -> None:
@@ -177,7 +185,11 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(read())
             while (message := await link.outbox.get()) is not None:
-                await context.write(message)
+                if message.HasField("start"):
+                    async with self._views.passing():
+                        await context.write(message)
+                else:
+                    await context.write(message)
             reading.cancel()
 
     async def _read(
