@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -56,6 +57,7 @@ class AgentHosts:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.scale.agents"),
                 cwd=ROOT,
+                env={**os.environ, "GRPC_VERBOSITY": "NONE"},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )

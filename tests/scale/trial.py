@@ -36,8 +36,9 @@ AGENTS_PER_PROCESS = 400
 MOST_PROCESSES = 4
 LIMIT_MIB = 3072.0
 """Of the ApplicationMaster and of each process with agents."""
-HOLD_S = 5.0
-"""How long all programs run: half of the agents say in it that they are alive."""
+HOLD_S = 11.0
+"""How long all programs run; after its first second each agent says once in it that it
+is alive."""
 LIMIT_S = 240.0
 
 
