@@ -128,7 +128,10 @@ def yarn(
         memory_mb=4096,
         gpus=2,
         queues="default,prod,dev",
-        conf={"yarn.nodemanager.sleep-delay-before-sigkill.ms": "1000"},
+        conf={
+            "yarn.nodemanager.sleep-delay-before-sigkill.ms": "1000",
+            "yarn.nodemanager.resource.memory.enforced": "false",
+        },
     )
     start(home, spec)
     yield of_conf(home.conf_dir, real=False)

@@ -17,12 +17,13 @@ from xlearning.errors import ConfigError
 from xlearning.hadoop.ids import NodeId
 from xlearning.hadoop.resource import Resource
 from xlearning.local import clock, memory, site
+from xlearning.local.client_service import client_service
 from xlearning.local.cluster import Cluster
 from xlearning.local.home import ServerFile
 from xlearning.local.nm_service import nm_service
 from xlearning.local.node.manager import NodeManager, NodeOptions, NodeSpec
 from xlearning.local.nodes import Node
-from xlearning.local.rm_service import client_service, rm_service
+from xlearning.local.rm_service import rm_service
 from xlearning.local.rpc_server import RpcServer
 from xlearning.local.site import HOST, node_host
 from xlearning.local.tokens import Tokens
@@ -144,7 +145,11 @@ class LocalServer:
                 )["core-site.xml"]
             ),
             http_port=http_port,
-            environment=dict(os.environ),
+            # Not the one of whoever started us: that may be another cluster's.
+            environment={
+                **os.environ,
+                "HADOOP_CONF_DIR": str(self._home.conf_dir),
+            },
         )
         spec = NodeSpec(
             node.node_id.host,
@@ -163,7 +168,7 @@ class LocalServer:
         allowed = site.protections(self._spec.conf)
         yield yarn.run()
         yield RpcServer(rm_service(yarn, allowed), self._sockets["scheduler"]).run()
-        yield RpcServer(client_service(), self._sockets["client"]).run()
+        yield RpcServer(client_service(yarn), self._sockets["client"]).run()
         for number, (node_id, manager) in enumerate(yarn.managers.items(), 1):
             service = nm_service(yarn, node_id, manager, allowed)
             yield manager.run()
