@@ -177,6 +177,23 @@ def test_outputs_do_not_exist(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("_SUCCESS", "or delete it: hdfs dfs -rm -r 'file://DIR/the old'"),
+        ("_temporary", "`xl clean` deletes it"),
+        ("home", "give another --output, e.g. file://DIR/the old/model"),
+    ],
+)
+def test_only_what_is_an_output_should_be_deleted(
+    tmp_path: Path, name: str, hint: str
+) -> None:
+    old = tmp_path / "the old"
+    (old / name).mkdir(parents=True)
+    (problem,) = remote(tmp_path, "--output 'DIR/the old#a' true")
+    assert problem.hint.endswith(hint.replace("DIR", str(tmp_path)))
+
+
 def test_cached_files_exist(tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     line = "--cacheFile DIR/there,DIR/a --cacheArchive DIR/b.tgz --jars hdfs://x/c true"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from xlearning.client.limits import Problem, queue_problems, size_problems
@@ -15,6 +16,7 @@ from xlearning.config.cluster import rm_client_addresses
 from xlearning.config.keys import did_you_mean
 from xlearning.errors import ConfigError
 from xlearning.io import globs, uris
+from xlearning.io.output import SUCCESS, TEMPORARY
 from xlearning.job.resources import Resources
 
 if TYPE_CHECKING:
@@ -257,12 +259,25 @@ def _input(files: Files, url: str) -> list[Problem]:
 
 def _output(files: Files, url: str) -> list[Problem]:
     def check() -> list[Problem]:
-        if files.stat(url) is None:
+        found = files.stat(url)
+        if found is None:
             return []
-        hint = f"give another --output, or delete it: hdfs dfs -rm -r {url}"
-        return [Problem(f"Output path {url} already existed!", hint)]
+        names = {entry.name for entry in files.list(url)} if found.is_dir else {""}
+        return [Problem(f"Output path {url} already existed!", _other(url, names))]
 
     return _guarded(check, f"Output path {url}")
+
+
+def _other(url: str, names: set[str]) -> str:
+    """Say what to do about an output that is there.
+
+    What is no output of a job, like `/tmp`, nobody should be told to delete.
+    """
+    if TEMPORARY in names:
+        return "a job writes there, or one has died there: then `xl clean` deletes it"
+    if not names or SUCCESS in names:
+        return f"give another --output, or delete it: hdfs dfs -rm -r {quote(url)}"
+    return f"give another --output, e.g. {url.rstrip('/')}/model"
 
 
 def _cached(files: Files, entry: CacheEntry) -> list[Problem]:
