@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/pytest
 ARGS ?=
 
-.PHONY: help setup format check unit test e2e test-matrix coverage protos bench scale demo clean java tensorflow
+.PHONY: help setup format check unit test e2e test-matrix coverage protos bench bench-local scale demo clean java tensorflow
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 13
@@ -60,6 +60,9 @@ protos: $(READY) ## generate the protobuf code anew
 
 bench: $(READY) java ## speed beside the least that YARN allows
 	$(BIN)/python tests/bench/run.py $(ARGS)
+
+bench-local: $(READY) ## the first line on `--master local`, cold and warm, beside the floor
+	$(BIN)/python tests/bench/local_start.py $(ARGS)
 
 scale: $(READY) ## one ApplicationMaster with 100, 1,000 and 5,000 simulated agents
 	$(BIN)/python tests/scale/run.py $(ARGS)
