@@ -10,7 +10,7 @@ from xlearning.errors import ClusterError
 from xlearning.hadoop.rpc.channel import RpcChannel
 from xlearning.hadoop.rpc.failover import Address, Failover
 from xlearning.hadoop.rpc.sasl import SimpleUser
-from xlearning.local.rm_service import CLIENT_PROTOCOL
+from xlearning.local.client_service import CLIENT_PROTOCOL
 
 if TYPE_CHECKING:
     from tests.local.live import Live

@@ -9,24 +9,22 @@ from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.proto import yarn_pb2
 from xlearning.hadoop.proto import yarn_service_pb2 as pb
 from xlearning.hadoop.records import Preemption, ResourceRequest
-from xlearning.hadoop.resource import GPU, MEMORY, VIRTUAL_CORES
 from xlearning.local import masters
 from xlearning.local.cluster import refusal
+from xlearning.local.resource_records import resource_types, whole
 from xlearning.local.rpc_server import Service, parse_request
 from xlearning.local.rpc_session import Offer
-from xlearning.local.tokens import InvalidToken, amrm_owner
+from xlearning.local.tokens import amrm_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from xlearning.hadoop.ids import ApplicationAttemptId
-    from xlearning.hadoop.resource import Resource
     from xlearning.hadoop.rpc.digest_md5 import Protection
     from xlearning.local.applications import Answer
     from xlearning.local.rpc_session import Call
     from xlearning.local.yarn import Yarn
 
-CLIENT_PROTOCOL = "org.apache.hadoop.yarn.api.ApplicationClientProtocolPB"
 _NULL_POINTER = "java.lang.NullPointerException"
 _NO_CAPABILITY = (
     'Cannot invoke "org.apache.hadoop.yarn.api.records.Resource.'
@@ -51,18 +49,6 @@ def rm_service(yarn: Yarn, protections: tuple[Protection, ...]) -> Service:
     )
 
 
-def client_service() -> Service:
-    """Return the service at the client protocol's port.
-
-    It knows callers and refuses every method in Hadoop's words: clients use REST.
-    """
-    return Service(CLIENT_PROTOCOL, {}, Offer(tokens=False), _no_password)
-
-
-def _no_password(_: bytes) -> bytes:
-    raise InvalidToken("no tokens are taken here")
-
-
 def _caller(call: Call) -> tuple[ApplicationAttemptId, int]:
     """Return the attempt and the key that the connection was opened with.
 
@@ -81,12 +67,12 @@ class _Calls:
         with self._yarn.change() as (cluster, now):
             known = masters.register(cluster, _caller(call)[0], address, now)
         response = pb.RegisterApplicationMasterResponseProto(
-            maximumCapability=_whole(known.maximum),
+            maximumCapability=whole(known.maximum),
             queue=known.queue,
             containers_from_previous_attempts=[c.to_proto() for c in known.containers],
             nm_tokens_from_previous_attempts=[t.to_proto() for t in known.nm_tokens],
             scheduler_resource_types=[pb.MEMORY, pb.CPU],
-            resource_types=_resource_types(),
+            resource_types=resource_types(),
         )
         for name, acl in known.acls.items():
             access = yarn_pb2.ApplicationAccessTypeProto.Value(f"APPACCESS_{name}")
@@ -146,31 +132,12 @@ def _asks(
     return tuple(asks)
 
 
-def _resource_types() -> list[yarn_pb2.ResourceTypeInfoProto]:
-    return [
-        yarn_pb2.ResourceTypeInfoProto(name=name, units=units, type=yarn_pb2.COUNTABLE)
-        for name, units in ((GPU, ""), ("memory-mb", "Mi"), ("vcores", ""))
-    ]
-
-
-def _whole(amount: Resource) -> yarn_pb2.ResourceProto:
-    """Return an amount with an entry for every type, as Hadoop sends it."""
-    message = yarn_pb2.ResourceProto(
-        memory=amount.memory_mb, virtual_cores=amount.virtual_cores
-    )
-    for name, units in ((MEMORY, "Mi"), (VIRTUAL_CORES, ""), (GPU, "")):
-        message.resource_value_map.add(
-            key=name, value=amount.amounts()[name], units=units, type=yarn_pb2.COUNTABLE
-        )
-    return message
-
-
 def _answer(answer: Answer) -> pb.AllocateResponseProto:
     response = pb.AllocateResponseProto(
         response_id=answer.response_id,
         allocated_containers=[each.to_proto() for each in answer.containers],
         completed_container_statuses=[each.to_proto() for each in answer.completed],
-        limit=_whole(answer.available),
+        limit=whole(answer.available),
         updated_nodes=[each.to_proto() for each in answer.nodes],
         num_cluster_nodes=answer.node_count,
         nm_tokens=[each.to_proto() for each in answer.nm_tokens],
@@ -178,7 +145,7 @@ def _answer(answer: Answer) -> pb.AllocateResponseProto:
     for given, message in zip(
         answer.containers, response.allocated_containers, strict=True
     ):
-        message.resource.CopyFrom(_whole(given.resource))
+        message.resource.CopyFrom(whole(given.resource))
     response.application_priority.priority = answer.priority
     if answer.preempted:
         preemption = Preemption(contract=answer.preempted)
