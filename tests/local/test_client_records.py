@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.local.world import World, ask, two_queues
@@ -103,6 +105,10 @@ def test_labels_and_the_lifetime_in_a_report() -> None:
     app.lifetime_ms = world.now + 5000
     report = client_records.application(world.cluster, app, world.now)
     assert not report.HasField("amNodeLabelExpression")
+    app.submission = replace(app.submission, am_label="fast", label="slow")
+    labelled = client_records.application(world.cluster, app, world.now)
+    assert labelled.amNodeLabelExpression == "fast"
+    assert labelled.appNodeLabelExpression == "slow"
     (lifetime,) = report.appTimeouts
     assert lifetime.application_timeout.remaining_time == 5
 
