@@ -18,9 +18,12 @@ knows of it. `tests/contract` runs the same asserts on it and on a real one.
     rest_submission      [p] what is posted; rest_json: what is answered
     rpc_session          [p] one RPC connection from the server's side
     rpc_protection       [p] its signing and sealing
+    resource_records     [p] amounts as the ResourceManager sends them
+    client_records       [p] the client protocol's records: submissions, reports
     site                 [p] what clients are told about it
     rpc_server           an RPC server's socket
     rm_service           ApplicationMasterProtocol: messages and the core
+    client_service       ApplicationClientProtocol: Hadoop's own clients
     nm_service           ContainerManagementProtocol of one node
     rest, proxy          the REST API and the web proxy
     web, node_pages      the pages for people, and the nodes' log pages

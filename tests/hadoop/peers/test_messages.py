@@ -11,7 +11,14 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from xlearning.hadoop.proto import rpc_pb2, security_pb2, yarn_pb2, yarn_service_pb2
+from xlearning.hadoop.proto import (
+    rpc_pb2,
+    security_pb2,
+    yarn_client_pb2,
+    yarn_client_service_pb2,
+    yarn_pb2,
+    yarn_service_pb2,
+)
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
@@ -25,6 +32,8 @@ _IPC = "org.apache.hadoop.ipc.protobuf."
 _OUTER = {
     yarn_pb2: f"{_YARN}YarnProtos",
     yarn_service_pb2: f"{_YARN}YarnServiceProtos",
+    yarn_client_pb2: f"{_YARN}YarnProtos",
+    yarn_client_service_pb2: f"{_YARN}YarnServiceProtos",
     security_pb2: "org.apache.hadoop.security.proto.SecurityProtos",
     rpc_pb2: f"{_IPC}RpcHeaderProtos",
 }
