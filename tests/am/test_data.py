@@ -71,6 +71,43 @@ async def test_a_job_without_input_has_an_empty_list(
     assert await ears.next() == InputListed({})
 
 
+async def test_outputs_are_claimed_before_anything_runs(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    spec = replace(given.spec, outputs=(OutputSpec(f"file://{tmp_path}/out", "m"),))
+    await on_disk(spec, ears).list_input()
+    assert await ears.next() == InputListed({})
+    assert is_there(tmp_path / "out" / "_temporary")
+
+
+async def test_an_output_that_has_come_into_being_is_left_alone(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    urls = (f"file://{tmp_path}/out", f"file://{theirs}")
+    spec = replace(given.spec, outputs=tuple(OutputSpec(url, "m") for url in urls))
+    await on_disk(spec, ears).list_input()
+    told = await ears.next()
+    assert isinstance(told, InputUnusable)
+    assert told.reason.startswith("output cannot be written: ")
+    assert is_there(theirs)
+    assert not is_there(tmp_path / "out")
+
+
+async def test_a_claim_is_given_up_with_the_input(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    spec = replace(
+        given.spec,
+        inputs=(InputSpec("data", (f"file://{tmp_path}/gone",)),),
+        outputs=(OutputSpec(f"file://{tmp_path}/out", "m"),),
+    )
+    await on_disk(spec, ears).list_input()
+    assert isinstance(await ears.next(), InputUnusable)
+    assert not is_there(tmp_path / "out")
+
+
 async def test_missing_input_is_told(
     given: Surroundings, ears: Ears, tmp_path: Path
 ) -> None:

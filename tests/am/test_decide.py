@@ -40,15 +40,18 @@ from xlearning.am.events import (
     TaskEnded,
     TaskReady,
     TaskSaving,
+    TaskTroubled,
     Terminated,
     Ticked,
     Unregistered,
 )
 from xlearning.frameworks.base import ClusterView
 from xlearning.io.output import CommitPlan, Rename
+from xlearning.io.splits import InputFile
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId, TryId
 from xlearning.job.resources import Resources
+from xlearning.job.spec import InputSpec
 from xlearning.job.states import JobPhase, Outcome, TaskState
 
 if TYPE_CHECKING:
@@ -137,8 +140,10 @@ def test_a_stop_is_a_verdict_of_its_own(training: Story) -> None:
 
 def test_what_cannot_be_asked_for_ends_the_job_at_once(training: Story) -> None:
     training.tell(Registered(1, ()))
-    actions = training.tell(AskRefused("4096 MiB is more than any node has"))
-    assert actions == [DiscardOutputs((OUT,)), Ask("worker", 0), Ask("ps", 0)]
+    why = "4096 MiB is more than any node has"
+    assert training.tell(AskRefused(why)) == [Ask("worker", 0), Ask("ps", 0)]
+    # Only now is it known whether there is something to take back.
+    assert training.tell(InputListed({})) == [DiscardOutputs((OUT,))]
 
 
 def test_gpus_on_a_cluster_that_counts_none_end_the_job_at_once(
@@ -154,9 +159,8 @@ def test_gpus_on_a_cluster_that_counts_none_end_the_job_at_once(
 
 def test_unusable_input_ends_the_job(training: Story) -> None:
     training.tell(Registered(1, ()))
-    training.tell(InputUnusable("`/in` is not there"))
-    assert training.state.verdict is not None
-    assert training.state.verdict.diagnostics == "`/in` is not there"
+    ended = training.tell(InputUnusable("`/in` is not there"))
+    assert ended[0] == Finish(Outcome.FAILED, "`/in` is not there")
 
 
 def test_sigterm_sweeps_only_when_no_attempt_may_follow(
@@ -289,3 +293,25 @@ def test_giving_back_a_gang_is_no_fault(training: Story) -> None:
     (w0,), _ = training.allocate("worker")
     training.tell(StartRefused(w0, "connection refused"))
     assert training.state.verdict is None
+
+
+def test_who_gets_no_input_is_told(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    inputs = (InputSpec("data", ("hdfs://nn:8020/in",)),)
+    story = tell(replace(job(worker=2), inputs=inputs))
+    story.tell(Registered(1, ()))
+    file = InputFile("data", "hdfs://nn:8020/in/a", 10, "a")
+    story.tell(InputListed({"worker-0": (file,), "worker-1": ()}))
+    assert story.state.messages[-1].text == (
+        "warning: 1 of 2 tasks get no input (worker-1): there is only 1 file"
+    )
+
+
+def test_trouble_with_progress_is_told(training: Story) -> None:
+    w0, _, _ = training.run("worker", "worker", "ps")
+    training.tell(TaskTroubled(w0, 0, "progress log format error"))
+    assert training.state.messages[-1].text == "worker 0: progress log format error"
+    last = training.state.last_message
+    training.tell(TaskTroubled(w0, 7, "progress log format error"))
+    assert training.state.last_message == last

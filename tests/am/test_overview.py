@@ -142,6 +142,7 @@ def test_what_the_job_waits_for_at_its_end(training: Story) -> None:
 
 def phases_of(story: Story) -> dict[JobPhase, tuple[Waiting, ...]]:
     """Bring a job without containers from the verdict to its end."""
+    story.tell(InputListed({}))
     story.tell(StopRequested("alice"))
     found = {story.state.phase: waiting_on(story.state)}
     for event in (OutputsCommitted(), Unregistered()):

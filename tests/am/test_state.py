@@ -39,7 +39,7 @@ def test_a_move_is_counted_and_told_once(job: Callable[..., JobSpec]) -> None:
     assert task.since == 1.0
     assert state.count("worker", TaskState.LAUNCHING) == 1
     assert [(m.number, m.time_ms, m.text) for m in state.messages] == [
-        (1, 1000, "container container_1 status is LAUNCHING")
+        (1, 1000, "container container_1 status is LAUNCHING (worker 0)")
     ]
 
 

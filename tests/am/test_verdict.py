@@ -18,6 +18,7 @@ from xlearning.am.actions import (
 from xlearning.am.events import (
     CommitFailed,
     ContainerCompleted,
+    InputListed,
     OutputsCommitted,
     OutputsDiscarded,
     Registered,
@@ -267,6 +268,7 @@ def test_two_directories_of_one_output_are_one_output(job: Maker, tell: Teller) 
     outputs = (OutputSpec(OUT, "model"), OutputSpec(OUT, "logs"))
     story = tell(replace(job(worker=2), outputs=outputs))
     story.tell(Registered(1, ()))
+    story.tell(InputListed({}))
     assert DiscardOutputs((OUT,)) in story.tell(StopRequested("alice"))
 
 

@@ -18,7 +18,13 @@ import grpc.aio
 import msgspec
 
 from xlearning.am import agent_messages
-from xlearning.am.events import AgentAttached, AgentDetached, AgentSilent, AnyEvent
+from xlearning.am.events import (
+    AgentAttached,
+    AgentDetached,
+    AgentSilent,
+    AnyEvent,
+    TaskTroubled,
+)
 from xlearning.am.gate import Gate
 from xlearning.errors import ConnectionLost
 from xlearning.job.environment import SERVER_NAME
@@ -215,13 +221,19 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
                 task = self._tasks.get(container_id)
                 said = agent_messages.telemetry_of(message.telemetry)
                 if task is not None and said.try_number >= self._try_shown(task):
-                    self.telemetry[task] = said
+                    self._show(container_id, task, said)
             case "log_chunk":
                 waiting = self._logs.pop(message.log_chunk.request, None)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(message.log_chunk)
             case _:
                 pass  # Alive, or something that a later version says
+
+    def _show(self, container_id: str, task: TaskId, said: Telemetry) -> None:
+        before = self.telemetry.get(task)
+        self.telemetry[task] = said
+        if said.problem and (before is None or before.problem != said.problem):
+            self._emit(TaskTroubled(container_id, said.try_number, said.problem))
 
     def _try_shown(self, task: TaskId) -> int:
         shown = self.telemetry.get(task)

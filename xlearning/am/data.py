@@ -19,11 +19,12 @@ from xlearning.am.events import (
     OutputsCommitted,
     OutputsDiscarded,
 )
-from xlearning.errors import XLearningError
+from xlearning.errors import ConfigError, XLearningError
 from xlearning.frameworks.registry import adapter
 from xlearning.io import uris
 from xlearning.io.commit import commit, discard
 from xlearning.io.listing import ListingOptions, list_input
+from xlearning.io.output import TEMPORARY
 from xlearning.io.splits import split
 from xlearning.job.environment import AM_FILE
 from xlearning.job.ids import TaskId
@@ -62,13 +63,40 @@ class Data:
         self._emit = emit
 
     async def list_input(self) -> None:
-        """Find all input files and share them out."""
+        """Claim the outputs, find all input files and share them out."""
+        try:
+            await asyncio.to_thread(self._claim_outputs)
+        except (XLearningError, OSError) as error:
+            self._emit(InputUnusable(f"output cannot be written: {error}"))
+            return
         try:
             shares = await asyncio.to_thread(self._list)
         except (XLearningError, OSError) as error:
+            await asyncio.to_thread(self._discard, self._outputs)
             self._emit(InputUnusable(f"input could not be listed: {error}"))
         else:
             self._emit(InputListed(shares))
+
+    def _claim_outputs(self) -> None:
+        """Make the temporary folders, so that what cannot be written ends at once.
+
+        An output that somebody has made since the submission is not ours.
+        """
+        claimed: list[str] = []
+        try:
+            for url in self._outputs:
+                storage = self._storages(url)
+                if storage.stat(url) is not None:
+                    raise ConfigError(f"`{url}` has come into being meanwhile")
+                storage.mkdirs(uris.join(url, TEMPORARY))
+                claimed.append(url)
+        except (XLearningError, OSError):
+            self._discard(tuple(claimed))
+            raise
+
+    @property
+    def _outputs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(output.url for output in self._spec.outputs))
 
     def _list(self) -> dict[str, tuple[InputFile, ...]]:
         if not self._spec.inputs:
@@ -114,9 +142,8 @@ class Data:
 
     async def sweep(self) -> None:
         """Delete all that is temporary, as fast as possible: YARN kills us."""
-        outputs = tuple(dict.fromkeys(output.url for output in self._spec.outputs))
         await asyncio.gather(
-            asyncio.to_thread(self._discard, outputs),
+            asyncio.to_thread(self._discard, self._outputs),
             asyncio.to_thread(self._delete_staging),
         )
 

@@ -38,6 +38,7 @@ from xlearning.am.events import (
     TaskReady,
     TaskRunning,
     TaskSaving,
+    TaskTroubled,
     Terminated,
     Ticked,
     Unregistered,
@@ -48,6 +49,9 @@ from xlearning.job.states import JobPhase, Outcome
 if TYPE_CHECKING:
     from xlearning.am.state import JobState
     from xlearning.io.splits import InputFile
+
+
+NAMES_SHOWN = 5
 
 
 def decide(state: JobState, event: AnyEvent, now: float) -> list[Action]:
@@ -76,8 +80,11 @@ def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
         case Registered():
             return _registered(state, event, now)
         case InputListed(shares):
-            return _input_listed(state, shares)
-        case InputUnusable(reason) | AskRefused(reason):
+            return _input_listed(state, shares, now)
+        case InputUnusable(reason):
+            state.listing = False
+            verdict.give(state, Outcome.FAILED, reason, now)
+        case AskRefused(reason):
             verdict.give(state, Outcome.FAILED, reason, now)
         case ContainersAllocated(containers):
             return allocation.take(state, containers, now)
@@ -94,6 +101,10 @@ def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
             return _about_agent(state, event, now)
         case TaskLocalising() | TaskReady() | TaskRunning() | TaskSaving():
             return _about_task(state, event, now)
+        case TaskTroubled(container_id, number, problem):
+            task = state.task_of(container_id, number)
+            if task is not None:
+                state.say(f"{task.id.label}: {problem}", now)
         case TaskEnded():
             return tasks.ended(state, event, now)
         case StopRequested(who, reason):
@@ -115,6 +126,7 @@ def _registered(state: JobState, event: Registered, now: float) -> list[Action]:
         why = f"role {needs_gpus[0]} asks for GPUs, and this cluster has no yarn.io/gpu"
         verdict.give(state, Outcome.FAILED, why, now)
         return []
+    state.listing = bool(state.spec.outputs)
     return [ListInput()]
 
 
@@ -129,12 +141,28 @@ def _needs(state: JobState) -> str:
     return f"XLearning application needs {containers} in fact"
 
 
+def _tell_who_has_none(
+    state: JobState, shares: dict[str, tuple[InputFile, ...]], now: float
+) -> None:
+    """Say so where there are fewer files than tasks: the tasks run all the same."""
+    empty = [name for name, share in shares.items() if not share]
+    if empty:
+        names = ", ".join(empty[:NAMES_SHOWN]) + " …" * (len(empty) > NAMES_SHOWN)
+        number = sum(map(len, shares.values()))
+        files = "1 file" if number == 1 else f"{number} files"
+        few = f"{len(empty)} of {len(shares)} tasks get no input ({names})"
+        state.say(f"warning: {few}: there is only {files}", now)
+
+
 def _input_listed(
-    state: JobState, shares: dict[str, tuple[InputFile, ...]]
+    state: JobState, shares: dict[str, tuple[InputFile, ...]], now: float
 ) -> list[Action]:
+    state.listing = False
     if state.shares is not None:
         return []
     state.shares = shares
+    if state.spec.inputs:
+        _tell_who_has_none(state, shares, now)
     return [
         assign(state, state.tasks[container.run.task])
         for container in state.containers.values()

@@ -25,7 +25,7 @@ class Registered(Event, frozen=True):
 
 
 class InputListed(Event, frozen=True):
-    """All input was found and shared out.
+    """All input was found and shared out, and the outputs are ours to write.
 
     Attributes:
         shares: The files of each task, keyed by `<role>-<index>`.
@@ -35,7 +35,7 @@ class InputListed(Event, frozen=True):
 
 
 class InputUnusable(Event, frozen=True):
-    """Input could not be listed or split."""
+    """Input could not be listed, or an output is not ours to write."""
 
     reason: str
 
@@ -174,6 +174,14 @@ class TaskSaving(Event, frozen=True):
     try_number: int
 
 
+class TaskTroubled(Event, frozen=True):
+    """An agent found something wrong with what its program reports."""
+
+    container_id: str
+    try_number: int
+    problem: str
+
+
 class TaskEnded(Event, frozen=True):
     """A try has ended, as its agent saw it.
 
@@ -241,6 +249,7 @@ AnyEvent = (
     | TaskReady
     | TaskRunning
     | TaskSaving
+    | TaskTroubled
     | TaskEnded
     | StopRequested
     | Terminated

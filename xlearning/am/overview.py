@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlearning.am.state import Stage
+from xlearning.am.verdict import OPTIONAL_GRACE_S, work_is_done
 from xlearning.job.snapshot import JobSnapshot, RoleView, TaskView, Waiting
 from xlearning.job.states import JobPhase, TaskState
 
@@ -143,6 +144,8 @@ def _waits_for_cluster(state: JobState) -> list[Waiting]:
             found.append(Waiting("registration", since, "the ResourceManager"))
         case JobPhase.RUNNING if state.shares is None:
             found.append(Waiting("the list of input files", since, "the file system"))
+        case JobPhase.STOPPING if state.listing and not state.containers:
+            found.append(Waiting("the list of input files", since, "the file system"))
         case JobPhase.STOPPING:
             left = _number(len(state.containers), "container")
             found.append(Waiting(f"the end of {left}", since, "agents and YARN"))
@@ -191,10 +194,18 @@ def _reason(state: JobState, task: Task) -> tuple[str, str] | None:
             return "waiting for the rendezvous", "the tasks that are not ready"
         case TaskState.SAVING:
             return "uploading output", "the file system"
+        case TaskState.RUNNING if _is_last(state, task):
+            grace = f"{OPTIONAL_GRACE_S:.0f} s after the others, then stopped"
+            return f"ending ({grace})", "the program"
         case TaskState.RUNNING if not _hears(state, task):
             return "without contact to the agent", task.host
         case _:
             return None
+
+
+def _is_last(state: JobState, task: Task) -> bool:
+    """Say whether a task that the job can do without is all that it waits for."""
+    return task.id.role in state.shape.optional and work_is_done(state)
 
 
 def _hears(state: JobState, task: Task) -> bool:

@@ -106,7 +106,12 @@ class Verdict:
 
 @dataclass(slots=True)
 class JobState:
-    """A whole job."""
+    """A whole job.
+
+    Attributes:
+        listing: The outputs are being claimed and the input listed.
+        shares: What came of it; None as long as the outputs are not ours.
+    """
 
     spec: JobSpec
     shape: Shape
@@ -120,6 +125,7 @@ class JobState:
     free: dict[str, list[int]] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
     asks_held_until: float = 0.0
+    listing: bool = False
     shares: dict[str, tuple[InputFile, ...]] | None = None
     view: ClusterView | None = None
     generation: int = 0
@@ -177,7 +183,8 @@ class JobState:
             heapq.heappush(self.free[task.id.role], task.id.index)
         elif self.spec.options.report_container_status:
             # The words that XLearning's users grep for.
-            self.say(f"container {task.container_id} status is {state}", now)
+            who = f"container {task.container_id}"
+            self.say(f"{who} status is {state} ({task.id.label})", now)
 
     def say(self, text: str, now: float) -> None:
         """Add a line for the user."""

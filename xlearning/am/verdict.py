@@ -39,7 +39,7 @@ def judge(state: JobState, now: float) -> None:
     required = sum(state.spec.count(role) for role in counted)
     if failed and failed >= required * min(1.0, state.shape.failure_rate):
         give(state, Outcome.FAILED, _why(_failed(state), required), now)
-    elif _work_is_done(state) and not _waits_for_optional(state, now):
+    elif work_is_done(state) and not _waits_for_optional(state, now):
         give(state, Outcome.SUCCEEDED, _note(_failed(state)), now)
 
 
@@ -55,7 +55,8 @@ def _is_optional(state: JobState, task: Task) -> bool:
     return task.id.role in state.shape.optional
 
 
-def _work_is_done(state: JobState) -> bool:
+def work_is_done(state: JobState) -> bool:
+    """Say whether all tasks that the job is made for have ended."""
     aside = state.shape.services | state.shape.optional
     working = [role for role in state.counts if role not in aside] or list(state.counts)
     return all(
@@ -118,7 +119,7 @@ def advance(state: JobState, now: float) -> list[Action]:
     actions: list[Action] = []
     if state.phase in (JobPhase.STARTING, JobPhase.RUNNING):
         actions += _begin_stop(state, now)
-    if state.phase is JobPhase.STOPPING and not state.containers:
+    if state.phase is JobPhase.STOPPING and not (state.containers or state.listing):
         actions += _begin_commit(state, now)
     return actions
 
@@ -150,6 +151,7 @@ def hurry(state: JobState, now: float) -> list[Action]:
         return []
     grace = state.spec.options.stop_grace_s + STOP_MARGIN_S
     if now >= state.phase_since + grace + GIVE_UP_S:
+        state.listing = False
         _leave_to_yarn(state, now)
         return []
     state.set_timer(now + GIVE_UP_S, "stop")
@@ -180,8 +182,8 @@ def _begin_commit(state: JobState, now: float) -> list[Action]:
     lost = [t for t in state.tasks.values() if _lost_output(t)]
     if _is_success(state) and lost:
         _overturn(state, _why(lost, len(state.tasks)), now)
-    if not state.spec.outputs:
-        return finish(state, now)
+    if not state.spec.outputs or state.shares is None:
+        return finish(state, now)  # without the list the outputs are not ours
     state.enter(JobPhase.COMMITTING, now)
     if _is_success(state):
         return [CommitOutputs(commit_plan(state))]
