@@ -39,7 +39,11 @@ LOG_LIMIT = 1 << 20
 _LARGEST = (1 << 63) - 1
 """Numbers beyond it are no file offsets, and no protocol of ours carries them."""
 
-_STATIC = {"job.css": "text/css", "job.js": "text/javascript"}
+_STATIC = {
+    "job.css": "text/css",
+    "job.js": "text/javascript",
+    "job.svg": "image/svg+xml",
+}
 
 
 class LogPiece(msgspec.Struct, frozen=True):

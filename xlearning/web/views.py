@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from html import escape
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from xlearning.job.states import JobPhase, TaskState
@@ -35,6 +36,7 @@ def page(job: JobSnapshot, base: str) -> str:
         f'<base href="{escape(base)}">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title>"
+        '<link rel="icon" href="static/job.svg">'
         '<link rel="stylesheet" href="static/job.css">'
         '<script src="static/job.js" defer></script></head>'
         f'<body><main id="job">{fragment(job)}</main></body></html>\n'
@@ -163,9 +165,13 @@ def _messages(job: JobSnapshot) -> str:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    columns = "".join(f'<th scope="col">{name}</th>' for name in head)
+    """Return a table without the columns in which nothing stands."""
+    lines = [list(row) for row in rows]
+    shown = [any(column) for column in zip(*lines, strict=True)]
+    columns = "".join(f'<th scope="col">{name}</th>' for name in compress(head, shown))
     body = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{cell}</td>" for cell in compress(line, shown)) + "</tr>"
+        for line in lines
     )
     return f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
 
