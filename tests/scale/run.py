@@ -27,6 +27,7 @@ from tests.scale.report import picture, table, verdicts  # noqa: E402 - after th
 from tests.scale.trial import Measured, Trial  # noqa: E402
 
 OUT = Path(tempfile.gettempdir()) / "xlearning-scale"
+LOG_BYTES = 1 << 20
 LEAST = 2  # one worker, one parameter server: what a job costs without agents
 
 
@@ -40,10 +41,23 @@ def _measure(agents: int, out: Path, *, profile: bool) -> Measured:
         try:
             return asyncio.run(run())
         except BaseException:
-            log = Path(folder) / "stderr"
-            if log.exists():
-                (out / f"am-{agents}.log").write_bytes(log.read_bytes()[-(1 << 20) :])
+            _keep_log(Path(folder) / "stderr", out / f"am-{agents}.log")
             raise
+
+
+def _keep_log(log: Path, kept: Path) -> None:
+    """Save the end of the ApplicationMaster's log."""
+    if log.exists():
+        kept.write_bytes(log.read_bytes()[-LOG_BYTES:])
+        _say(f"the end of the ApplicationMaster's log: {kept}")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """Read numbers of agents; the smallest run comes first."""
+    sizes = tuple(sorted({int(word) for word in text.split(",")}))
+    if sizes[0] <= LEAST:
+        raise argparse.ArgumentTypeError(f"{sizes[0]} is not above {LEAST}")
+    return (LEAST, *sizes)
 
 
 def _say(text: str) -> None:
@@ -53,18 +67,18 @@ def _say(text: str) -> None:
 def main() -> int:
     """Run all sizes; return 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--agents", default="100,1000,5000", help="sizes [%(default)s]")
     parser.add_argument(
-        "--out", type=Path, help="folder for table and picture [/tmp/…]"
+        "--agents", type=_sizes, default="100,1000,5000", help="[%(default)s]"
     )
+    parser.add_argument("--out", type=Path, default=OUT, help="folder [%(default)s]")
     parser.add_argument("--profile", action="store_true", help="profile the AM")
     arguments = parser.parse_args()
-    out = arguments.out
+    out: Path = arguments.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     runs: list[Measured] = []
-    for agents in (LEAST, *map(int, arguments.agents.split(","))):
+    for agents in arguments.agents:
         _say(f"{agents:,} agents")
         runs.append(_measure(agents, out, profile=arguments.profile))
     words = table(runs)

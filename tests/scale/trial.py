@@ -93,7 +93,7 @@ class Trial:
         self._profile = profile
         self._cluster = SimulatedCluster(agents)
         self._hosts = AgentHosts(agents, self._cluster.has_ended)
-        self._cluster.add_nodes(self._begin, self._hosts.end)
+        self._cluster.add_nodes(self._begin, self._end)
         self._master: subprocess.Popen[bytes] | None = None
         self._master_id = ""
         self._started = asyncio.Event()
@@ -137,15 +137,16 @@ class Trial:
         await asyncio.wait((dying, telling), return_when=asyncio.FIRST_COMPLETED)
         telling.cancel()
         before = time.time()
-        await asyncio.sleep(HOLD_S)
+        if not dying.done():
+            await asyncio.sleep(HOLD_S)
         ordered = time.time()
         self._hosts.finish()
         code = await dying
         ended = time.time()
         self._cluster.has_ended(self._master_id, code)
         await metering
-        if code:
-            raise RuntimeError(f"the ApplicationMaster failed: {self._folder}/stderr")
+        if code or len(self._hosts.told) < self._agents:
+            raise RuntimeError("the job failed")
         return self._measured(meter, before, ordered, ended)
 
     def _measured(
@@ -238,6 +239,13 @@ class Trial:
                 },
             )
         self._started.set()
+
+    def _end(self, container_id: str) -> None:
+        """End what a node was told to."""
+        if container_id == self._master_id and self._master is not None:
+            self._master.terminate()
+        else:
+            self._hosts.end(container_id)
 
 
 def _times(lines: list[Line], kind: type) -> list[float]:
