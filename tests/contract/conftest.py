@@ -9,6 +9,7 @@ which is said at the end.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -89,15 +90,26 @@ class Yarn:
     real: bool
 
     def call(
-        self, method: str, path: str, body: object = None, user: str = USER
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        data: str | None = None,
+        kind: str = "application/json",
     ) -> requests.Response:
-        """Call the REST API below `/ws/v1/cluster`."""
+        """Call the REST API below `/ws/v1/cluster`, with JSON or text as the body."""
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            data = json.dumps(body)
+        if data is not None:
+            headers["Content-Type"] = kind
         return requests.request(
             method,
             f"{self.web}/ws/v1/cluster{path}",
-            params={"user.name": user},
-            json=body,
-            headers={"Accept": "application/json"},
+            params={"user.name": USER},
+            data=data,
+            headers=headers,
             timeout=30,
             allow_redirects=False,
         )

@@ -105,7 +105,6 @@ def with_files(folder: Path) -> dict[str, ContainerLaunchContext]:
     file, archive, zipped = folder / "file", folder / "t.tar.gz", folder / "z.zip"
     file.write_text("hello")
     (folder / "other").write_text("other")
-    file.chmod(0o640)
     with tarfile.open(archive, "w:gz") as tar:
         member = tarfile.TarInfo("sub/program")
         member.size, member.mode = 2, 0o755
@@ -126,7 +125,11 @@ def with_files(folder: Path) -> dict[str, ContainerLaunchContext]:
     )
     absent = LocalResource("file:///no/such/file", 1, 1)
     changed = LocalResource(f"file://{file}", 5, 1)
-    hidden = resource(file, visibility=sight.PUBLIC)
+    # Not a file of another container: while it is being localised that one fails too.
+    secret = folder / "secret"
+    secret.write_text("x")
+    secret.chmod(0o640)
+    hidden = resource(secret, visibility=sight.PUBLIC)
     return {
         "files": ContainerLaunchContext(look, {}, links),
         "absent": ContainerLaunchContext("true", {}, {"x": absent}),

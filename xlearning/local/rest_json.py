@@ -9,7 +9,7 @@ from xlearning import __version__
 from xlearning.hadoop.records import NodeState
 from xlearning.hadoop.resource import GPU, MEMORY, VIRTUAL_CORES
 from xlearning.local import amounts
-from xlearning.local.applications import AppState
+from xlearning.local.applications import AppState, AttemptState
 from xlearning.local.nodes import RACK
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def metrics(cluster: Cluster) -> Answer:
     free = amounts.subtract(whole, used)
     apps = [app.state for app in cluster.applications.values()]
     nodes = [node.state for node in cluster.nodes.values()]
+    live = [app for app in cluster.applications.values() if not app.ended]
+    pending = sum(app.attempt.asks.pending for app in live if app.attempts)
     return {
         "clusterMetrics": {
             "appsSubmitted": len(apps),
@@ -72,6 +74,13 @@ def metrics(cluster: Cluster) -> Answer:
             "unhealthyNodes": nodes.count(NodeState.UNHEALTHY),
             "decommissioningNodes": nodes.count(NodeState.DECOMMISSIONING),
             "decommissionedNodes": nodes.count(NodeState.DECOMMISSIONED),
+            "shutdownNodes": 0,
+            "rebootedNodes": 0,
+            "containersPending": pending,
+            "containersReserved": 0,
+            "reservedVirtualCores": 0,
+            "totalClusterResourcesAcrossPartition": _resource(whole),
+            "totalUsedResourcesAcrossPartition": _resource(used),
         }
     }
 
@@ -207,7 +216,7 @@ def application(cluster: Cluster, app: Application, now: int) -> Answer:
         "progress": 100.0 if app.ended else _progress(app),
         "trackingUI": "History" if app.ended else "ApplicationMaster",
         "trackingUrl": page_url(cluster, app),
-        "diagnostics": app.diagnostics,
+        "diagnostics": app.diagnostics or _waiting(app),
         "clusterId": cluster.settings.started_ms,
         "applicationType": submission.application_type,
         "applicationTags": ",".join(submission.tags),
@@ -224,11 +233,21 @@ def application(cluster: Cluster, app: Application, now: int) -> Answer:
         "allocatedVCores": -1 if app.ended else used.virtual_cores,
         "runningContainers": -1 if app.ended else _running(app),
         "amNodeLabelExpression": submission.am_label,
+        "appNodeLabelExpression": submission.label,
+        "reservedMB": -1 if app.ended else 0,
+        "reservedVCores": -1 if app.ended else 0,
         "timeouts": {"timeout": [timeout(app, now)]},
     }
     if app.attempts:
         answer |= _master_place(cluster, app.attempt, submission.user)
     return answer
+
+
+def _waiting(app: Application) -> str:
+    launched = app.attempts and app.attempt.state is AttemptState.LAUNCHED
+    if app.ended or not launched:
+        return ""
+    return "AM container is launched, waiting for AM container to Register with RM"
 
 
 def _progress(app: Application) -> float:
@@ -243,13 +262,16 @@ def _master_place(cluster: Cluster, attempt: Attempt, user: str) -> Answer:
     if attempt.master is None or attempt.master_node not in cluster.nodes:
         return {}
     address = cluster.nodes[attempt.master_node].http_address
-    return {
+    answer: Answer = {
         "amContainerLogs": (
             f"http://{address}/node/containerlogs/{attempt.master}/{user}"
         ),
         "amHostHttpAddress": address,
-        "amRPCAddress": f"{attempt.host}:{attempt.rpc_port}",
+        "masterNodeId": str(attempt.master_node),
     }
+    if attempt.registered:
+        answer["amRPCAddress"] = f"{attempt.host}:{attempt.rpc_port}"
+    return answer
 
 
 def attempts(cluster: Cluster, app: Application) -> Answer:
@@ -260,7 +282,7 @@ def attempts(cluster: Cluster, app: Application) -> Answer:
 
 def _attempt(cluster: Cluster, attempt: Attempt, user: str) -> Answer:
     place = _master_place(cluster, attempt, user)
-    return {
+    answer: Answer = {
         "id": attempt.id.attempt,
         "startTime": attempt.started_ms,
         "finishedTime": attempt.finished_ms,
@@ -269,11 +291,16 @@ def _attempt(cluster: Cluster, attempt: Attempt, user: str) -> Answer:
         "nodeId": str(attempt.master_node) if attempt.master_node else "",
         "logsLink": place.get("amContainerLogs", ""),
         "blacklistedNodes": "",
+        "nodesBlacklistedBySystem": "",
         "appAttemptId": str(attempt.id),
         "appAttemptState": attempt.state.value,
-        "trackingUrl": attempt.tracking_url,
-        "diagnosticsInfo": attempt.diagnostics,
+        "exportPorts": "",
     }
+    if attempt.tracking_url:
+        answer["trackingUrl"] = attempt.tracking_url
+    if attempt.diagnostics:
+        answer["diagnosticsInfo"] = attempt.diagnostics
+    return answer
 
 
 def timeout(app: Application, now: int) -> Answer:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NULL_POINTER = "java.lang.NullPointerException"
 APPLICATION_ID = re.compile(r"application_\d+_\d{4,}\Z")
+_LONGEST_TAG = 100
 _UNSAFE_IN_URL = re.compile(r"[ #]")
 
 
@@ -41,9 +42,7 @@ def parse_submission(body: Json, user: str, default_queue: str) -> Submission:
     """
     application_id = text(body, "application-id")
     if not APPLICATION_ID.match(application_id):
-        raise refusal(
-            BAD_REQUEST, f"Could not parse application id {application_id or 'null'}"
-        )
+        raise refusal(BAD_REQUEST, f"Could not parse application id {application_id}")
     queue = text(body, "queue") if "queue" in body else default_queue
     if not queue:
         raise refusal(
@@ -51,17 +50,16 @@ def parse_submission(body: Json, user: str, default_queue: str) -> Submission:
             f"Failed to place application {application_id} in a queue: "
             "queue is null or empty",
         )
-    tags = member(body, "application-tags").get("tag")
     size = member(body, "resource")
     return Submission(
         application_id=application_id,
         user=user,
         context=_context(member(body, "am-container-spec")),
         resource=Resource(number(size, "memory", 0), number(size, "vCores", 0)),
-        name=text(body, "application-name") or "N/A",
+        name=_named(body, "application-name", "N/A"),
         queue=queue.removeprefix("root."),
-        application_type=text(body, "application-type") or "YARN",
-        tags=tuple(str(tag).lower() for tag in tags) if isinstance(tags, list) else (),
+        application_type=_named(body, "application-type", "YARN"),
+        tags=_tags(member(body, "application-tags").get("tag")),
         priority=number(body, "priority"),
         max_attempts=number(body, "max-app-attempts", 0),
         keep_containers=_flag(body, "keep-containers-across-application-attempts"),
@@ -69,6 +67,25 @@ def parse_submission(body: Json, user: str, default_queue: str) -> Submission:
         am_label=text(body, "am-container-node-label-expression"),
         label=text(body, "app-node-label-expression"),
     )
+
+
+def _tags(given: object) -> tuple[str, ...]:
+    """Read tags (`ApplicationSubmissionContextPBImpl.checkTags`)."""
+    tags = [str(tag) for tag in given] if isinstance(given, list) else []
+    illegal = "java.lang.IllegalArgumentException"
+    for tag in tags:
+        if len(tag) > _LONGEST_TAG:
+            words = f"Tag {tag} is too long, maximum allowed length of a tag is"
+            raise refusal(BAD_REQUEST, f"{illegal}: {words} {_LONGEST_TAG}")
+        if not tag.isascii():
+            words = "A tag can only have ASCII characters! Invalid tag -"
+            raise refusal(BAD_REQUEST, f"{illegal}: {words} {tag}")
+    return tuple(tag.lower() for tag in tags)
+
+
+def _named(body: Json, key: str, default: str) -> str:
+    """Return a text: of its own "" where it is absent, the default where it is null."""
+    return default if key in body and body[key] is None else text(body, key)
 
 
 def _flag(body: Json, key: str) -> bool:
@@ -134,9 +151,8 @@ def _credentials(given: Json) -> bytes:
             for each in _entries(given, "secrets")
         }
     except (ConfigError, binascii.Error) as error:
-        raise refusal(
-            BAD_REQUEST, f"Could not parse credentials data. Exception is {error}"
-        ) from error
+        words = "Could not parse credentials data; exception message = null"
+        raise refusal(BAD_REQUEST, words) from error
     return Credentials(tokens, secrets).to_bytes() if tokens or secrets else b""
 
 

@@ -142,7 +142,8 @@ def move(cluster: Cluster, application: Application, queue: str) -> None:
     target = cluster.queue(queue)
     if target is None:
         raise refusal(
-            "YarnException", f"App:{application.id} can not be moved to queue: {queue}"
+            "java.lang.reflect.UndeclaredThrowableException",
+            f"The specified Queue: {queue} doesn't exist",
         )
     leaving = [
         each.resource

@@ -16,7 +16,7 @@ from xlearning.local import rest_json
 from xlearning.local.cluster import refusal
 from xlearning.local.node_pages import NodePages
 from xlearning.local.proxy import Proxy
-from xlearning.local.rest import NOT_FOUND, Rest, refused
+from xlearning.local.rest import NOT_FOUND, Rest, not_allowed, refused
 from xlearning.local.submissions import BAD_REQUEST
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class _Noted:
 
 
 def _app(routes: list[Any], touch: Callable[[], None]) -> Starlette:
-    app = Starlette(routes=routes, exception_handlers={ClusterError: refused})
+    app = Starlette(
+        routes=routes, exception_handlers={ClusterError: refused, 405: not_allowed}
+    )
     app.add_middleware(_Noted, touch=touch)
     return app
 

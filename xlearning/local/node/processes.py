@@ -84,7 +84,8 @@ class ContainerProcesses:
         self._writer.close()
 
     async def _line(self) -> bytes:
-        with suppress(ConnectionResetError):
+        # A broken pipe of `kill` or `stop` is told to whoever reads.
+        with suppress(ConnectionResetError, BrokenPipeError):
             return await self._reader.readline()
         return b""
 
