@@ -168,7 +168,9 @@ def test_the_last_steps_are_waited_for_too(training: Story) -> None:
 def test_every_task_that_waits_says_for_whom(alone: Story) -> None:
     alone.tell(InputListed({}))
     assert waiting_on(alone.state) == (
-        Waiting("2 of 2 worker tasks waiting for a container", 0, QUEUE),
+        Waiting(
+            "2 of 2 worker tasks waiting for a container of 1024 MiB, 1 core", 0, QUEUE
+        ),
     )
     alone.now = 2.0
     (w0, w1), _ = alone.allocate("worker", "worker")
@@ -211,8 +213,8 @@ def test_who_is_ready_waits_for_the_others(training: Story) -> None:
     found = waiting_on(training.state)
     assert [(waiting.what, waiting.whom) for waiting in found] == [
         ("worker 0 waiting for the rendezvous", "the tasks that are not ready"),
-        ("worker 1 waiting for a container", QUEUE),
-        ("ps 0 waiting for a container", QUEUE),
+        ("worker 1 waiting for a container of 1024 MiB, 1 core", QUEUE),
+        ("ps 0 waiting for a container of 1024 MiB, 1 core", QUEUE),
     ]
 
 

@@ -179,7 +179,8 @@ def _waits_for_tasks(state: JobState) -> list[Waiting]:
 def _reason(state: JobState, task: Task) -> tuple[str, str] | None:
     match task.state:
         case TaskState.WAITING:
-            return "waiting for a container", f"queue {state.spec.queue}"
+            size = state.spec.role(task.id.role).resources
+            return f"waiting for a container of {size}", f"queue {state.spec.queue}"
         case TaskState.LAUNCHING if _hears(state, task):
             return "waiting for its assignment", "the list of input files"
         case TaskState.LAUNCHING:
