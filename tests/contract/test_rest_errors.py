@@ -294,3 +294,17 @@ def test_an_answer_is_json(yarn: Yarn) -> None:
     answer = yarn.call("GET", "/info")
     assert answer.headers["Content-Type"].startswith("application/json")
     assert json.loads(answer.content)["clusterInfo"]
+
+
+def test_statistics(yarn: Yarn) -> None:
+    items = yarn.get("/appstatistics?applicationTypes=no-such")["appStatInfo"][
+        "statItem"
+    ]
+    assert len(items) == 8
+    assert {(each["type"], each["count"]) for each in items} == {("no-such", 0)}
+    status, kind, words = refused(
+        yarn.call("GET", "/appstatistics?applicationTypes=a,b")
+    )
+    assert (status, kind) == (400, BAD)
+    assert words.startswith("# of applicationTypes = 2, we temporarily support at most")
+    assert refused(yarn.call("GET", "/appstatistics?states=FOO"))[:2] == (400, BAD)

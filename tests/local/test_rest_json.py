@@ -86,3 +86,20 @@ def test_filters(query: dict[str, list[str]], count: int) -> None:
     world.submit("prod")
     world.submit("nope")
     assert len(rest_json.select(world.cluster, query)) == count
+
+
+def test_statistics() -> None:
+    world = World()
+    app = world.run()
+    kind = app.submission.application_type.lower()
+    found = rest_json.statistics(world.cluster, ["RUNNING", "KILLED"], kind)
+    assert found["appStatInfo"] == {
+        "statItem": [
+            {"state": "RUNNING", "type": kind or "*", "count": 1},
+            {"state": "KILLED", "type": kind or "*", "count": 0},
+        ]
+    }
+    none = rest_json.statistics(world.cluster, ["RUNNING"], "no-such")
+    assert none["appStatInfo"] == {
+        "statItem": [{"state": "RUNNING", "type": "no-such", "count": 0}]
+    }

@@ -114,6 +114,7 @@ class Rest:
             Route(_BASE + "/apps/new-application", self._new, methods=["POST"]),
             Route(_BASE + "/apps", self._submit, methods=["POST"]),
             Route(_BASE + "/apps", self._list),
+            Route(_BASE + "/appstatistics", self._statistics),
             Route(_APPLICATION, self._one),
             Route(_APPLICATION + "/appattempts", self._attempts),
             Route(_APPLICATION + "/state", self._state),
@@ -192,6 +193,15 @@ class Rest:
         found = rest_json.select(cluster, query)
         listed = [rest_json.application(cluster, app, now) for app in found]
         return JSONResponse({"apps": {"app": listed} if listed else {}})
+
+    async def _statistics(self, request: Request) -> Response:
+        kinds = request.query_params.get("applicationTypes", "").strip().lower()
+        if "," in kinds:
+            words = "# of applicationTypes = 2, we temporarily support at most one "
+            raise refusal(BAD_REQUEST, words + "applicationType")
+        states = rest_query.states(request.query_params.get("states", ""))
+        found = rest_json.statistics(self._yarn.cluster, states, kinds)
+        return JSONResponse(found)
 
     async def _one(self, request: Request) -> Response:
         app = self._find(request)

@@ -192,6 +192,20 @@ def new_application(cluster: Cluster, application_id: str) -> Answer:
     }
 
 
+def statistics(cluster: Cluster, states: list[str], kind: str) -> Answer:
+    """Answer `/appstatistics`: how many applications of a type are in which state."""
+    counts = dict.fromkeys(states, 0)
+    for app in cluster.applications.values():
+        if kind in ("", app.submission.application_type.lower()):
+            state = app.state.value
+            counts |= {state: counts[state] + 1} if state in counts else {}
+    items = [
+        {"state": state, "type": kind or "*", "count": count}
+        for state, count in counts.items()
+    ]
+    return {"appStatInfo": {"statItem": items}}
+
+
 def page_url(cluster: Cluster, application: Application) -> str:
     """Return where an application's tracking URL leads, as YARN says it."""
     base = f"http://{cluster.settings.web_address}"

@@ -44,19 +44,31 @@ def check_applications(cluster: Cluster, query: Query) -> None:
     _check_limit(query)
     _check_times(query)
     for key in ("states", "state"):
-        for word in _words(query, key):
-            if word.upper() not in _STATES:
-                raise refusal(
-                    BAD_REQUEST,
-                    f"Invalid application-state {word} specified. It should be one of "
-                    f"[{', '.join(_STATES)}]",
-                )
+        for given in query.get(key, ()):
+            states(given)
     for word in _words(query, "finalStatus"):
         if word not in _FINAL:
             raise _no_constant(f"FinalApplicationStatus.{word}")
     for queue in _words(query, "queue"):
         if cluster.queue(queue) is None and queue != "root":
             raise refusal(BAD_REQUEST, f"Unknown queue: {queue}")
+
+
+def states(given: str) -> list[str]:
+    """Read states of applications, all where none is named.
+
+    Raises:
+        ClusterError: One is none.
+    """
+    words = [word for word in given.split(",") if word]
+    for word in words:
+        if word.upper() not in _STATES:
+            raise refusal(
+                BAD_REQUEST,
+                f"Invalid application-state {word} specified. It should be one of "
+                f"[{', '.join(_STATES)}]",
+            )
+    return [word.upper() for word in words] or list(_STATES)
 
 
 def _words(query: Query, key: str) -> list[str]:
