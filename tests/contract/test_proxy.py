@@ -82,6 +82,29 @@ def check_requests(base: str) -> None:
     assert ask(f"{base}/a//b").json()["path"] == "/a/b"
 
 
+def check_paths(base: str) -> None:
+    """Check what becomes of paths and queries."""
+    for given, arrives in (
+        ("a%20b", "a%20b"),
+        ("%C3%BC", "%C3%BC"),
+        ("a%2Fb", "a/b"),
+        ("a%3Fb%23c%25d", "a%3Fb%23c%25d"),
+        ("x;y=z", "x"),
+        ("?a=%2B%26%25%22", "?a=%2B%26%25%22"),
+        ("?a=%C3%BC&b=", "?a=%C3%BC&b="),
+        ("?a=1;b=2", "?a=1&b=2"),
+    ):
+        assert ask(f"{base}/{given}").json()["path"] == f"/{arrives}", given
+    for given in ("?a=1&b;c=2", "?a=%7Bx%7D", "%7Bx%7D"):
+        assert ask(f"{base}/{given}").status_code == 500, given
+    assert ask(base).json()["path"] == "/"
+
+
+def test_the_proxy_without_an_application(yarn: Yarn) -> None:
+    for name, status in (("application_1_9999", 404), ("foo", 500)):
+        assert ask(f"{yarn.web}/proxy/{name}/").status_code == status
+
+
 def check_answers(base: str) -> None:
     """Check what comes back."""
     for status in (201, 404, 409, 500):
@@ -99,6 +122,7 @@ async def test_a_page_behind_the_proxy(yarn: Yarn, tmp_path: Path, page: str) ->
     async with master(yarn, tmp_path, page) as am:
         base = f"{yarn.web}/proxy/{am.id}"
         await asyncio.to_thread(check_requests, base)
+        await asyncio.to_thread(check_paths, base)
         await asyncio.to_thread(check_answers, base)
         await am.protocol.finish(FinalStatus.SUCCEEDED, "", f"{page}/history")
         gone = await asyncio.to_thread(ask, f"{base}/e?x=1")

@@ -12,7 +12,8 @@ from xlearning.local.proxy import proxied_body, proxied_query
         ("x=1&y=a%20b", "x=1&y=a+b"),
         ("a=%2B%26%25%22", "a=%2B%26%25%22"),
         ("key", None),
-        ("a=1;b=2", None),
+        ("a=1;b=2", "a=1&b=2"),
+        ("a=1;b", None),
         ("a={x}", None),
     ],
 )

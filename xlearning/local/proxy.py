@@ -60,10 +60,10 @@ def proxied_query(query: str) -> str | None:
     """Return a query as it is rebuilt, None where rebuilding fails."""
     if not query:
         return ""
-    parts = query.split("&")
-    if ";" in query or any("=" not in part for part in parts):
+    parts = [part for part in re.split("[&;]", query) if part]
+    if any("=" not in part for part in parts):
         return None
-    pairs = parse_qsl(query, keep_blank_values=True)
+    pairs = parse_qsl("&".join(parts), keep_blank_values=True)
     if any(set("{}") & set(key + value) for key, value in pairs):
         return None
     return urlencode(pairs)
@@ -93,19 +93,21 @@ class Proxy:
         if _ID.match(application_id) is None:
             return HTMLResponse(f"Invalid ApplicationId prefix: {application_id}", 500)
         application = self._yarn.cluster.applications.get(application_id)
+        if application is None:
+            words = "could not be found in RM or history server"
+            return HTMLResponse(f"Application {application_id} {words}", 404)
         target = self._target(application, request)
         if target is None:
             return RedirectResponse(f"/cluster/app/{application_id}", 302)
-        assert application is not None
         if application.ended:
             query = request.url.query
             return RedirectResponse(f"{target}?{query}" if query else target, 302)
         return await self._forward(request, target)
 
     @staticmethod
-    def _target(application: Application | None, request: Request) -> str | None:
+    def _target(application: Application, request: Request) -> str | None:
         """Return where a request leads, None for the application's own page."""
-        if application is None or not application.attempts:
+        if not application.attempts:
             return None
         shown = application.state in (AppState.RUNNING, AppState.FINISHED)
         url = application.tracking_url or application.attempt.tracking_url
@@ -114,14 +116,16 @@ class Proxy:
         if not shown or not url:
             return None
         base = url if "://" in url else f"http://{url}"
-        rest = re.sub("/+", "/", request.path_params.get("rest", ""))
+        # Without parameters of path segments, as of servlets: `/x;y=z`.
+        rest = re.sub(";[^/]*", "", request.path_params.get("rest", ""))
+        rest = re.sub("/+", "/", rest)
         if application.ended and not rest:
             return base
         return f"{base.rstrip('/')}/{quote(rest)}"
 
     async def _forward(self, request: Request, target: str) -> Response:
         query = proxied_query(request.url.query)
-        if query is None:
+        if query is None or set("{}") & set(request.path_params.get("rest", "")):
             return HTMLResponse("HTTP ERROR 500 java.net.URISyntaxException", 500)
         headers = {
             name: request.headers[name] for name in _PASSED if name in request.headers
