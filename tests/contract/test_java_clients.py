@@ -102,7 +102,9 @@ def test_attempts_and_containers(yarn: Yarn, tmp_path: Path) -> None:
 def test_nodes_and_queues(yarn: Yarn, tmp_path: Path) -> None:
     java = command_line_clients(yarn.conf_dir, tmp_path)
     nodes = java.output(CLI + "NodeCLI", "node", "-list")
-    assert len(re.findall(r"^\s*\S+:\d+\s+RUNNING\s", nodes, re.M)) == 2, nodes
+    running = re.findall(r"^\s*\S+:\d+\s+RUNNING\s", nodes, re.M)
+    active = yarn.get("/metrics")["clusterMetrics"]["activeNodes"]
+    assert len(running) == active, nodes
     queue = java.output(CLI + "QueueCLI", "queue", "-status", "default")
     assert "Queue Path : root.default\n" in queue
     assert "State : RUNNING\n" in queue
