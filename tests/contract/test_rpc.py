@@ -17,6 +17,7 @@ from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.launch_context import ContainerLaunchContext
 from xlearning.hadoop.proto import security_pb2, yarn_pb2
 from xlearning.hadoop.proto import yarn_service_pb2 as pb
+from xlearning.hadoop.proto.yarn_security_token_pb2 import AMRMTokenIdentifierProto
 from xlearning.hadoop.records import Container, Resource, ResourceRequest
 from xlearning.hadoop.rpc import wire
 from xlearning.hadoop.rpc.channel import RpcChannel
@@ -172,9 +173,13 @@ async def test_a_wrong_password(held: Held) -> None:
 
 
 async def test_a_token_of_an_unknown_key(held: Held) -> None:
-    other = held.token.identifier[:-1] + bytes([held.token.identifier[-1] ^ 1])
+    identifier = AMRMTokenIdentifierProto.FromString(held.token.identifier)
+    identifier.keyId ^= (
+        1  # its last byte alone would not do: a key's id may be negative
+    )
+    other = replace(held.token, identifier=identifier.SerializeToString())
     with pytest.raises(ClusterError) as error:
-        await held.register(replace(held.token, identifier=other))
+        await held.register(other)
     assert error.value.java_class == (
         "org.apache.hadoop.security.token.SecretManager$InvalidToken"
     )
