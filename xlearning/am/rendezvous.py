@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xlearning.am.actions import Action, Start, StopContainer
 from xlearning.am.allocation import back_to_waiting
 from xlearning.frameworks.base import ClusterView
-from xlearning.job.states import JobPhase, TaskState
+from xlearning.job.states import FINAL_STATES, JobPhase, TaskState
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState, Task
@@ -51,9 +51,8 @@ def start_together(state: JobState, now: float) -> list[Action]:
 
 def _given_up(state: JobState) -> int:
     """Count the tasks that will not come and that the job can do without."""
-    ended = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
     roles = state.shape.optional & state.counts.keys()
-    return sum(state.count(role, *ended) for role in roles)
+    return sum(state.count(role, *FINAL_STATES) for role in roles)
 
 
 def _members(state: JobState) -> dict[str, tuple[str, ...]]:

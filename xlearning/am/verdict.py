@@ -15,7 +15,7 @@ from xlearning.am.assignment import commit_plan, output_urls
 from xlearning.am.state import Stage, Verdict
 from xlearning.am.tasks import end_try, stop
 from xlearning.job.causes import Cause, CauseKind
-from xlearning.job.states import JobPhase, Outcome, TaskState
+from xlearning.job.states import FINAL_STATES, JobPhase, Outcome, TaskState
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState, Task
@@ -60,9 +60,7 @@ def work_is_done(state: JobState) -> bool:
     aside = state.shape.services | state.shape.optional
     working = [role for role in state.counts if role not in aside] or list(state.counts)
     return all(
-        state.count(role, TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
-        == state.spec.count(role)
-        for role in working
+        state.count(role, *FINAL_STATES) == state.spec.count(role) for role in working
     )
 
 

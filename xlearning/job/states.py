@@ -30,7 +30,7 @@ class TaskState(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the try has ended."""
-        return self in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
+        return self in FINAL_STATES
 
     @property
     def has_agent(self) -> bool:
@@ -41,6 +41,10 @@ class TaskState(StrEnum):
             TaskState.RUNNING,
             TaskState.SAVING,
         )
+
+
+FINAL_STATES = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
+"""States in which a try has ended."""
 
 
 class JobPhase(StrEnum):
