@@ -32,7 +32,8 @@ from xlearning.am.surroundings import Surroundings
 from xlearning.hadoop.credentials import AMRM_TOKEN_KIND, Credentials
 from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.records import Token
-from xlearning.job.environment import JOB_SECRET, SERVER_NAME
+from xlearning.job.environment import SERVER_NAME
+from xlearning.job.handover import Handover, pack
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     JobSpec,
@@ -296,14 +297,17 @@ def given(tmp_path: Path) -> Surroundings:
         make_job(worker=1), staging_url=f"file://{staging}", default_fs="file:///"
     )
     token = Token(b"identifier", b"password", AMRM_TOKEN_KIND)
+    hadoop = {
+        "fs.defaultFS": "file:///",
+        "yarn.resourcemanager.hostname": "127.0.0.1",
+    }
+    secrets = pack(Handover(spec, hadoop, bytes(32)))
     return Surroundings(
         job=encode_spec(spec),
         spec=spec,
-        hadoop={
-            "fs.defaultFS": "file:///",
-            "yarn.resourcemanager.hostname": "127.0.0.1",
-        },
-        credentials=Credentials({"": token}, {JOB_SECRET: bytes(32)}),
+        hadoop=hadoop,
+        secret=bytes(32),
+        credentials=Credentials({"": token}, secrets),
         container_id=ContainerId.parse("container_1700000000000_0001_01_000001"),
         host="localhost",
         log_dir=logs,

@@ -16,6 +16,7 @@ from xlearning.job.environment import (
     AGENT_KEY,
     CA_CERTIFICATE,
     JOB_SECRET,
+    JOB_SPEC,
 )
 from xlearning.job.spec import LocalFile, ResourceKind, RuntimeSpec
 
@@ -54,12 +55,12 @@ def test_files_are_named_by_their_links(job: Callable[..., JobSpec]) -> None:
     assert resources["train.py"].timestamp_ms == 6
 
 
-def test_a_container_gets_its_own_certificate_and_never_the_secret() -> None:
+def test_a_container_gets_its_own_certificate_and_nothing_handed_over() -> None:
     authority = CertificateAuthority(bytes(32))
     hdfs = Token(b"h", b"p", "HDFS_DELEGATION_TOKEN", "ha-hdfs:nn")
     own = Credentials(
         {"": Token(b"a", b"p", AMRM_TOKEN_KIND), "hdfs": hdfs},
-        {JOB_SECRET: bytes(32), "users.own": b"kept"},
+        {JOB_SECRET: bytes(32), JOB_SPEC: b"job", "users.own": b"kept"},
     )
     data = agent_credentials(own, authority, CONTAINER)
     credentials = Credentials.from_bytes(data)

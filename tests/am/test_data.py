@@ -20,7 +20,7 @@ from xlearning.am.events import (
 from xlearning.io.output import CommitPlan, Rename
 from xlearning.io.splits import InputFile
 from xlearning.io.storage import Storages
-from xlearning.job.spec import InputSpec, JobOptions, OutputSpec
+from xlearning.job.spec import InputSpec, JobOptions, OutputSpec, decode_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,9 @@ async def test_outputs_are_claimed_before_anything_runs(
     await on_disk(spec, ears).list_input()
     assert await ears.next() == InputListed({})
     assert is_there(tmp_path / "out" / "_temporary")
+    written = Path(given.spec.staging_url.removeprefix("file://")) / "job.json"
+    assert decode_spec(written.read_bytes()) == spec
+    assert written.stat().st_mode & 0o777 == 0o600
 
 
 async def test_an_output_that_has_come_into_being_is_left_alone(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,8 +21,6 @@ def container(
     given: Surroundings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """Make a working directory as YARN leaves it, and go there."""
-    (tmp_path / "job.json").write_bytes(given.job)
-    (tmp_path / "hadoop.json").write_text(json.dumps(given.hadoop))
     (tmp_path / "tokens").write_bytes(given.credentials.to_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HADOOP_TOKEN_FILE_LOCATION", str(tmp_path / "tokens"))
@@ -57,14 +54,14 @@ def test_outside_of_yarn_the_user_is_told(
 
 
 def test_a_missing_file_is_named(container: Path) -> None:
-    (container / "job.json").unlink()
-    with pytest.raises(ConfigError, match=r"job\.json"):
+    (container / "tokens").unlink()
+    with pytest.raises(ConfigError, match="tokens"):
         Surroundings.of_this_process()
 
 
-def test_a_file_of_another_version_is_refused(container: Path) -> None:
-    (container / "job.json").write_text("{}")
-    with pytest.raises(ConfigError, match="cannot be read"):
+def test_a_client_that_handed_nothing_over_is_refused(container: Path) -> None:
+    (container / "tokens").write_bytes(Credentials({}, {}).to_bytes())
+    with pytest.raises(ConfigError, match=r"xlearning\.job\.spec"):
         Surroundings.of_this_process()
 
 
@@ -72,8 +69,6 @@ def test_without_tokens_nothing_begins(given: Surroundings) -> None:
     bare = Surroundings(
         **{**vars(given), "credentials": Credentials({}, {})},
     )
-    with pytest.raises(ConfigError, match=r"xlearning\.job\.secret"):
-        _ = bare.secret
     with pytest.raises(ConfigError, match="YARN_AM_RM_TOKEN"):
         bare.resource_manager()
 

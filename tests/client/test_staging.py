@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
-from xlearning.client.staging import StagingArea, local_file, without_secrets
+from xlearning.client.staging import StagingArea, local_file
 from xlearning.errors import ConfigError
 from xlearning.io.local_storage import LocalStorage
 from xlearning.job.resources import Resources
@@ -15,7 +14,6 @@ from xlearning.job.spec import (
     ResourceKind,
     RoleSpec,
     RuntimeSpec,
-    decode_spec,
 )
 
 if TYPE_CHECKING:
@@ -74,61 +72,29 @@ def test_a_job_is_complete_and_everything_it_names_is_there(
     plan: SubmissionPlan, tmp_path: Path
 ) -> None:
     area = StagingArea(plan, ID)
-    staged = area.fill(storages, {"fs.defaultFS": "file:///"}, provide)
+    job = area.fill(storages, provide)
     folder = tmp_path / "shared" / "staging" / ID
-    assert staged.job.application_id == ID
-    assert staged.job.runtime == RUNTIME
-    assert staged.job.staging_url == f"file://{folder}"
-    assert [role.files for role in staged.job.roles] == [
-        staged.job.role("ps").files
-    ] * 2
-    assert decode_spec((folder / "job.json").read_bytes()) == staged.job
-    for file in (staged.spec, staged.hadoop, *staged.job.roles[0].files):
+    assert job.application_id == ID
+    assert job.runtime == RUNTIME
+    assert job.staging_url == f"file://{folder}"
+    assert [role.files for role in job.roles] == [job.role("ps").files] * 2
+    for file in job.roles[0].files:
         path = tmp_path / file.url.removeprefix("file://")
         assert path.stat().st_size == file.size
         assert int(path.stat().st_mtime * 1000) == file.timestamp_ms
-    links = {file.link: file.kind for file in staged.job.roles[0].files}
+    links = {file.link: file.kind for file in job.roles[0].files}
     assert links == {"demo.py": ResourceKind.FILE, "model": ResourceKind.ARCHIVE}
 
 
 def test_the_folder_is_the_owners_and_the_ones_above_are_everybodys(
     plan: SubmissionPlan, tmp_path: Path
 ) -> None:
-    StagingArea(plan, ID).fill(storages, {}, provide)
+    StagingArea(plan, ID).fill(storages, provide)
     shared = tmp_path / "shared"
     modes = [path.stat().st_mode & 0o7777 for path in (shared, shared / "staging")]
     assert modes == [0o1777, 0o1777]
     folder = shared / "staging" / ID
     assert folder.stat().st_mode & 0o7777 == 0o700
-    assert (folder / "job.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_no_secret_is_written(plan: SubmissionPlan, tmp_path: Path) -> None:
-    properties = {"fs.defaultFS": "file:///", "fs.s3a.secret.key": "hush"}
-    StagingArea(plan, ID).fill(storages, properties, provide)
-    folder = tmp_path / "shared" / "staging" / ID
-    written = json.loads((folder / "hadoop.json").read_bytes())
-    assert written == {"fs.defaultFS": "file:///"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "hadoop.security.group.mapping.ldap.bind.password",
-        "ssl.server.keystore.keypassword",
-        "ssl.client.truststore.pass",
-        "fs.s3a.access.key",
-        "fs.s3a.bucket.b.secret.key",
-        "fs.azure.account.key.x.blob.core.windows.net",
-        "dfs.adls.oauth2.credential",
-        "my.client.secret",
-        "fs.gs.auth.private.key",
-    ],
-)
-def test_properties_that_hold_secrets_are_known(name: str) -> None:
-    assert without_secrets({name: "hush", "yarn.acl.enable": "true"}) == {
-        "yarn.acl.enable": "true"
-    }
 
 
 def test_a_file_that_vanished_is_named_with_its_option(
@@ -137,7 +103,7 @@ def test_a_file_that_vanished_is_named_with_its_option(
     (tmp_path / "demo.py").unlink()
     area = StagingArea(plan, ID)
     with pytest.raises(ConfigError, match=r"demo\.py`, named by --files"):
-        area.fill(storages, {}, provide)
+        area.fill(storages, provide)
     assert area.remove(storages)
     assert not (tmp_path / "shared" / "staging" / ID).exists()
     assert not area.remove(storages)
@@ -146,7 +112,7 @@ def test_a_file_that_vanished_is_named_with_its_option(
 def test_a_cache_file_has_to_be_there(plan: SubmissionPlan, tmp_path: Path) -> None:
     (tmp_path / "model.tgz").unlink()
     with pytest.raises(ConfigError, match=r"model\.tgz` is not there"):
-        StagingArea(plan, ID).fill(storages, {}, provide)
+        StagingArea(plan, ID).fill(storages, provide)
 
 
 def test_a_missing_file_is_no_local_file(tmp_path: Path) -> None:

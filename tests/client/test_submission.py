@@ -8,10 +8,10 @@ import pytest
 from xlearning.client.submission import (
     local_resource,
     master_command,
-    master_files,
     submission_body,
 )
-from xlearning.job.environment import HADOOP_FILE, JOB_FILE, JOB_SECRET, RUNTIME_LINK
+from xlearning.job.environment import RUNTIME_LINK
+from xlearning.job.handover import Handover, pack
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     JobSpec,
@@ -31,8 +31,7 @@ ARCHIVE = LocalFile(
     Visibility.PRIVATE,
 )
 STAGING = "hdfs://nn:8020/tmp/XLearning/staging/application_1700000000000_0001"
-SPEC = LocalFile(JOB_FILE, f"{STAGING}/job.json", 3, 5)
-HADOOP = LocalFile(HADOOP_FILE, f"{STAGING}/hadoop.json", 4, 6)
+PROPERTIES = {"fs.defaultFS": "hdfs://nn:8020"}
 SECRET = bytes(range(224, 256))
 
 
@@ -54,12 +53,7 @@ def make_job(**changes: object) -> JobSpec:
 
 
 def body_of(job: JobSpec, **environment: str) -> dict[str, object]:
-    body = submission_body(
-        job,
-        files=master_files(job, SPEC, HADOOP),
-        secret=SECRET,
-        environment=environment,
-    )
+    body = submission_body(Handover(job, PROPERTIES, SECRET), environment)
     decoded = json.loads(json.dumps(body))
     assert isinstance(decoded, dict)
     return decoded
@@ -109,12 +103,9 @@ def test_files_are_described_with_size_and_time() -> None:
     container = container_of(make_job())
     resources = container["local-resources"]
     assert isinstance(resources, dict)
-    assert [entry["key"] for entry in resources["entry"]] == [
-        JOB_FILE,
-        HADOOP_FILE,
-        RUNTIME_LINK,
-    ]
-    assert resources["entry"][2]["value"] == {
+    (entry,) = resources["entry"]
+    assert entry["key"] == RUNTIME_LINK
+    assert entry["value"] == {
         "resource": ARCHIVE.url,
         "type": "ARCHIVE",
         "visibility": "PRIVATE",
@@ -125,10 +116,7 @@ def test_files_are_described_with_size_and_time() -> None:
 
 def test_an_installed_runtime_is_not_shipped() -> None:
     job = make_job(runtime=RuntimeSpec("/opt/xl/bin/python"))
-    assert [file.link for file in master_files(job, SPEC, HADOOP)] == [
-        JOB_FILE,
-        HADOOP_FILE,
-    ]
+    assert container_of(job)["local-resources"] == {"entry": []}
 
 
 @pytest.mark.parametrize(
@@ -144,13 +132,16 @@ def test_urls_are_percent_encoded(url: str, expected: str) -> None:
     assert local_resource(LocalFile("a", url, 1, 2))["value"]["resource"] == expected
 
 
-def test_the_secret_is_in_the_credentials_and_nowhere_else() -> None:
+def test_the_handover_is_in_the_credentials_and_nowhere_else() -> None:
     body = body_of(make_job())
     text = base64.urlsafe_b64encode(SECRET).decode()
     container = body["am-container-spec"]
     assert isinstance(container, dict)
-    secrets = container.pop("credentials")
-    assert secrets == {"secrets": {"entry": [{"key": JOB_SECRET, "value": text}]}}
+    entries = container.pop("credentials")["secrets"]["entry"]
+    secrets = {
+        entry["key"]: base64.urlsafe_b64decode(entry["value"]) for entry in entries
+    }
+    assert secrets == pack(Handover(make_job(), PROPERTIES, SECRET))
     rest = json.dumps(body)
     assert text not in rest
     assert base64.b64encode(SECRET).decode() not in rest

@@ -124,11 +124,7 @@ def test_a_detached_client_prints_the_id_and_leaves_the_files(
     assert run(with_follow(plan, detach=True), rest) == 0
     assert capsys.readouterr().out == f"{APPLICATION}\n"
     folder = tmp_path / "staging" / APPLICATION
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "files",
-        "hadoop.json",
-        "job.json",
-    ]
+    assert [path.name for path in folder.iterdir()] == ["files"]
 
 
 def test_json_tells_the_end(

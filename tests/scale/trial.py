@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import json
 import os
 import subprocess
 import sys
@@ -19,9 +18,10 @@ from xlearning.am.events import ContainersAllocated, ContainerStarted, TaskRunni
 from xlearning.am.journal import decode_lines
 from xlearning.hadoop.credentials import Credentials
 from xlearning.hadoop.launch_context import ContainerLaunchContext
-from xlearning.job.environment import HADOOP_FILE, JOB_FILE, JOB_SECRET, JOURNAL_FILE
+from xlearning.job.environment import JOURNAL_FILE
+from xlearning.job.handover import Handover, pack
 from xlearning.job.resources import Resources
-from xlearning.job.spec import JobSpec, RoleSpec, RuntimeSpec, encode_spec
+from xlearning.job.spec import JobSpec, RoleSpec, RuntimeSpec
 from xlearning.local import site, submissions
 from xlearning.local.applications import Submission
 from xlearning.local.home import LocalSpec
@@ -180,21 +180,22 @@ class Trial:
     def _submit(self) -> None:
         with self._cluster.yarn.change() as (core, now):
             application_id = submissions.new_application_id(core)
-            self._write_job(application_id)
-            credentials = Credentials(secrets={JOB_SECRET: os.urandom(32)})
+            job = self._job(application_id)
+            handover = Handover(job, self._properties(), os.urandom(32))
+            credentials = Credentials(secrets=pack(handover))
             context = ContainerLaunchContext("am", credentials=credentials.to_bytes())
             submission = Submission(
                 application_id, getpass.getuser(), context, CONTAINER, max_attempts=1
             )
             submissions.submit(core, submission, now)
 
-    def _write_job(self, application_id: str) -> None:
+    def _job(self, application_id: str) -> JobSpec:
         staging = self._folder / "staging"
         staging.mkdir()
         size = Resources(CONTAINER.memory_mb, CONTAINER.virtual_cores)
         servers = max(1, self._agents // 10)
         counts = {"worker": self._agents - servers, "ps": servers}
-        job = JobSpec(
+        return JobSpec(
             application_id=application_id,
             name="scale",
             application_type="TENSORFLOW",
@@ -207,10 +208,10 @@ class Trial:
             runtime=RuntimeSpec(sys.executable),
             default_fs="file:///",
         )
-        (self._folder / JOB_FILE).write_bytes(encode_spec(job))
+
+    def _properties(self) -> dict[str, str]:
         files = site.site_files(LocalSpec(), self._cluster.ports, self._folder)
-        hadoop = {**files["core-site.xml"], **files["yarn-site.xml"]}
-        (self._folder / HADOOP_FILE).write_text(json.dumps(hadoop), encoding="ascii")
+        return {**files["core-site.xml"], **files["yarn-site.xml"]}
 
     def _begin(self, start: ContainerStart, host: str) -> None:
         """Start what a node was told to: the ApplicationMaster first, then agents."""

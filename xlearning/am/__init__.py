@@ -12,6 +12,9 @@ The shells: `driver` owns the queue of events, the journal and the order of thin
 with our agents, `data` with the file systems, `page` with people. They turn what they
 see into events and perform actions, and have no opinion about training.
 
+An attempt begins with nothing to localise but our cached Python: the job and Hadoop's
+properties come in YARN's credentials, not as files (`xlearning.job.handover` says why).
+
 Telemetry (progress, memory) is not an event: it changes nothing but what is shown, and
 a week of it must not fill the journal. `overview` joins it with the state.
 """

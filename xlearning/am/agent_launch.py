@@ -21,7 +21,7 @@ from xlearning.job.environment import (
     AGENT_KEY,
     AM_ADDRESS,
     CA_CERTIFICATE,
-    JOB_SECRET,
+    OURS,
     STAGING_URL,
     USER_NAME,
 )
@@ -73,10 +73,10 @@ def agent_credentials(
     """Return the token file of one container.
 
     It holds the job's Hadoop tokens and the container's own certificate, but neither
-    the job secret nor the token that speaks for the ApplicationMaster.
+    what the client handed over nor the token that speaks for the ApplicationMaster.
     """
     leaf = authority.leaf(container_id)
-    secrets = {k: v for k, v in own.secrets.items() if k != JOB_SECRET}
+    secrets = {k: v for k, v in own.secrets.items() if not k.startswith(OURS)}
     secrets |= {
         AGENT_CERTIFICATE: leaf.certificate,
         AGENT_KEY: leaf.key,

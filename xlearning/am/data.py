@@ -26,8 +26,9 @@ from xlearning.io.commit import commit, discard
 from xlearning.io.listing import ListingOptions, list_input
 from xlearning.io.output import TEMPORARY
 from xlearning.io.splits import split
-from xlearning.job.environment import AM_FILE
+from xlearning.job.environment import AM_FILE, JOB_FILE
 from xlearning.job.ids import TaskId
+from xlearning.job.spec import encode_spec
 
 if TYPE_CHECKING:
     from xlearning.am.actions import CommitOutputs, DiscardOutputs
@@ -80,8 +81,13 @@ class Data:
     def _claim_outputs(self) -> None:
         """Make the temporary folders, so that what cannot be written ends at once.
 
+        Before the first one the job is written down for those who clean up after us.
         An output that somebody has made since the submission is not ours.
         """
+        if self._outputs:
+            url = uris.join(self._spec.staging_url, JOB_FILE)
+            content = encode_spec(self._spec)
+            self._storages(url).write(url, content, mode=0o600, overwrite=True)
         claimed: list[str] = []
         try:
             for url in self._outputs:

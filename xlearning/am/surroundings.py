@@ -1,7 +1,7 @@
-"""What YARN and the client left for the ApplicationMaster: files, variables, tokens.
+"""What YARN and the client left for the ApplicationMaster: variables and credentials.
 
-Nothing is read from HDFS before registering: the job and Hadoop's properties are local
-resources in the working directory.
+Nothing is read from HDFS before registering, and nothing has to be localised: the job
+and Hadoop's properties travel in the credentials (`xlearning.job.handover`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from xlearning.config.cluster import is_true, rm_scheduler_addresses, rm_web_addresses
 from xlearning.errors import ConfigError
 from xlearning.hadoop.application_master import ApplicationMasterProtocol
 from xlearning.hadoop.credentials import AMRM_TOKEN_KIND, Credentials
 from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.rpc.failover import Address
-from xlearning.job.environment import HADOOP_FILE, JOB_FILE, JOB_SECRET
-from xlearning.job.spec import decode_spec
+from xlearning.job.handover import unpack
+from xlearning.job.spec import encode_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +36,7 @@ class Surroundings:
         job: The job, as JSON.
         spec: The same, read.
         hadoop: The resolved Hadoop properties.
+        secret: The job secret.
         credentials: The content of the container's token file.
         container_id: Our own container.
         host: The node's name, as others know it.
@@ -48,6 +47,7 @@ class Surroundings:
     job: bytes
     spec: JobSpec
     hadoop: Mapping[str, str]
+    secret: bytes
     credentials: Credentials
     container_id: ContainerId
     host: str
@@ -56,24 +56,21 @@ class Surroundings:
 
     @classmethod
     def of_this_process(cls) -> Self:
-        """Read everything from the environment and the working directory.
+        """Read everything from the environment and the token file.
 
         Raises:
             ConfigError: This is no container of YARN, or something in it is missing.
         """
-        job = _read(Path(JOB_FILE))
-        try:
-            spec = decode_spec(job)
-            hadoop = msgspec.json.decode(_read(Path(HADOOP_FILE)), type=dict[str, str])
-        except msgspec.MsgspecError as error:
-            raise ConfigError(f"the job's files cannot be read: {error}") from error
         tokens = _read(Path(_variable("HADOOP_TOKEN_FILE_LOCATION")))
+        credentials = Credentials.from_bytes(tokens)
+        spec, hadoop, secret = unpack(credentials.secrets)
         base = f"/proxy/{spec.application_id}"
         return cls(
-            job=job,
+            job=encode_spec(spec),
             spec=spec,
             hadoop=hadoop,
-            credentials=Credentials.from_bytes(tokens),
+            secret=secret,
+            credentials=credentials,
             container_id=ContainerId.parse(_variable("CONTAINER_ID")),
             host=_variable("NM_HOST"),
             log_dir=Path(_variable("LOG_DIRS").split(",")[0]),
@@ -84,18 +81,6 @@ class Surroundings:
     def attempt(self) -> int:
         """Number of this attempt, from 1."""
         return self.container_id.attempt_id.attempt
-
-    @property
-    def secret(self) -> bytes:
-        """The job secret.
-
-        Raises:
-            ConfigError: The client sent none.
-        """
-        secret = self.credentials.secrets.get(JOB_SECRET)
-        if secret is None:
-            raise ConfigError(f"the credentials hold no `{JOB_SECRET}`")
-        return secret
 
     def resource_manager(self) -> ApplicationMasterProtocol:
         """Return the protocol to the ResourceManagers, not connected yet.

@@ -110,7 +110,7 @@ def delete_rests(rests: Iterable[Rest], storages: StorageLookup) -> None:
 def _temporary(
     staging_url: str, ended_ms: int, storages: StorageLookup
 ) -> tuple[str, ...]:
-    """Return the temporary outputs of a job, by the `job.json` that it was given.
+    """Return the temporary outputs of a job, by the `job.json` that it wrote.
 
     A later job may have the same output: a folder that was changed after the end is not
     this job's.

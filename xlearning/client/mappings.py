@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.errors import ConfigError
 from xlearning.io import uris
-from xlearning.job.environment import HADOOP_FILE, JOB_FILE, RUNTIME_LINK
+from xlearning.job.environment import RUNTIME_LINK
 from xlearning.job.spec import InputSpec, OutputSpec
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 DEFAULT_INPUT = "input"
 RESERVED_LINKS = frozenset(
     {
-        JOB_FILE,
-        HADOOP_FILE,
         RUNTIME_LINK,
         "container_tokens",
         "default_container_executor.sh",

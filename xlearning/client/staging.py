@@ -1,29 +1,26 @@
 """Puts a job's files into its own folder on the file system.
 
 The folder is `<root>/<application id>/`, for its owner only; the folders above it are
-made for everybody, like /tmp. Files go up side by side, `job.json` among them: to close
-one takes half a second on a small cluster, and their times, which `job.json` tells, are
-set by us. Whoever fails removes the folder.
+made for everybody, like /tmp. Files go up side by side: to close one takes half a
+second on a small cluster. Whoever fails removes the folder.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from xlearning.client.plan import completed_job
 from xlearning.errors import ConfigError
-from xlearning.job.environment import HADOOP_FILE, JOB_FILE
-from xlearning.job.spec import LocalFile, encode_spec
+from xlearning.job.spec import LocalFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
     from xlearning.io.storage import Storage, StorageLookup
@@ -31,29 +28,8 @@ if TYPE_CHECKING:
 
 PRIVATE_FOLDER = 0o700
 SHARED_FOLDER = 0o1777
-PRIVATE_FILE = 0o600
 THREADS = 16
 FILES_FOLDER = "files"
-
-_SENSITIVE = re.compile(
-    r"(?i)password|secret$|secret.?key|access.?key|private.?key|account\.key|"
-    r"keystore\.pass|truststore\.pass|credential$|oauth.*token"
-)
-"""Names of properties that hold secrets, after Hadoop's ConfigRedactor."""
-
-
-class Staged(NamedTuple):
-    """A job whose files are in place.
-
-    Attributes:
-        job: The whole job.
-        spec: Its `job.json`.
-        hadoop: Its `hadoop.json`.
-    """
-
-    job: JobSpec
-    spec: LocalFile
-    hadoop: LocalFile
 
 
 class StagingArea:
@@ -67,16 +43,12 @@ class StagingArea:
         self.url = f"{self.root}/{application_id}"
 
     def fill(
-        self,
-        storages: StorageLookup,
-        hadoop: Mapping[str, str],
-        runtime: Callable[[], RuntimeSpec],
-    ) -> Staged:
-        """Make the folder and put everything there.
+        self, storages: StorageLookup, runtime: Callable[[], RuntimeSpec]
+    ) -> JobSpec:
+        """Make the folder, put everything there and return the whole job.
 
         Args:
             storages: Finds the file system of a URL.
-            hadoop: Resolved properties; those that hold secrets stay behind.
             runtime: Provides our Python on the nodes, meanwhile.
 
         Raises:
@@ -87,9 +59,6 @@ class StagingArea:
         storage.mkdirs(self.root, SHARED_FOLDER)
         storage.mkdirs(self.url, PRIVATE_FOLDER)
         with ThreadPoolExecutor(THREADS) as pool:
-            properties = pool.submit(
-                self._write, storage, HADOOP_FILE, _encode(without_secrets(hadoop))
-            )
             uploads = [
                 pool.submit(self._put, storage, upload, now_ms)
                 for upload in self._plan.uploads
@@ -98,40 +67,32 @@ class StagingArea:
                 pool.submit(cache_file, storages, entry) for entry in self._plan.cache
             ]
             spec = runtime()
-            files = (
-                *(self._uploaded(upload, now_ms) for upload in self._plan.uploads),
-                *(each.result() for each in cache),
-            )
-            job = completed_job(
+            for each in uploads:
+                each.result()
+            return completed_job(
                 self._plan,
                 self._application_id,
                 staging_url=self.url,
                 runtime=spec,
-                files=files,
+                files=(
+                    *(self._uploaded(upload, now_ms) for upload in self._plan.uploads),
+                    *(each.result() for each in cache),
+                ),
             )
-            written = self._write(storage, JOB_FILE, encode_spec(job))
-            for each in uploads:
-                each.result()
-            return Staged(job, written, properties.result())
 
     def remove(self, storages: StorageLookup) -> bool:
         """Delete the folder; say whether it was there."""
         return storages(self.root).delete(self.url, recursive=True)
 
-    def _write(self, storage: Storage, name: str, data: bytes) -> LocalFile:
-        url = f"{self.url}/{name}"
-        storage.write(url, data, mode=PRIVATE_FILE)
-        return local_file(storage, name, url)
-
     def _put(self, storage: Storage, upload: Upload, now_ms: int) -> None:
-        """Upload a file and give it the time that `job.json` says meanwhile."""
+        """Upload a file and give it the time that the job tells."""
         url = self._url(upload)
         with _naming(upload):
             storage.put(Path(upload.path), url)
         storage.set_modification_time(url, now_ms)
 
     def _uploaded(self, upload: Upload, now_ms: int) -> LocalFile:
-        """Describe a file as it will be when it is uploaded."""
+        """Describe a file that was uploaded."""
         with _naming(upload):
             size = Path(upload.path).stat().st_size
         return LocalFile(upload.link, self._url(upload), size, now_ms)
@@ -150,13 +111,6 @@ def _naming(upload: Upload) -> Iterator[None]:
             f"cannot stage `{upload.path}`, named by {upload.option}: "
             f"{error.strerror or error}"
         ) from error
-
-
-def without_secrets(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return the properties that whoever may read a job's files may know."""
-    return {
-        name: value for name, value in properties.items() if not _SENSITIVE.search(name)
-    }
 
 
 def local_file(storage: Storage, link: str, url: str) -> LocalFile:
@@ -184,7 +138,3 @@ def cache_file(storages: StorageLookup, entry: CacheEntry) -> LocalFile:
     """
     found = local_file(storages(entry.url), entry.link, entry.url)
     return msgspec.structs.replace(found, kind=entry.kind)
-
-
-def _encode(properties: Mapping[str, str]) -> bytes:
-    return msgspec.json.encode(dict(sorted(properties.items())))

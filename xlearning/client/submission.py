@@ -11,17 +11,13 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from xlearning.hadoop.launch_context import command_line, environment_value
-from xlearning.job.environment import (
-    HADOOP_FILE,
-    JOB_FILE,
-    JOB_SECRET,
-    STAGING_URL,
-    USER_NAME,
-)
+from xlearning.job.environment import STAGING_URL, USER_NAME
+from xlearning.job.handover import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from xlearning.job.handover import Handover
     from xlearning.job.spec import JobSpec, LocalFile
 
 APPLICATION_TYPE_LENGTH = 20  # RMAppManager cuts it there
@@ -30,20 +26,22 @@ _MASTER = ("-m", "xlearning.am")
 
 
 def submission_body(
-    job: JobSpec,
-    *,
-    files: Iterable[LocalFile],
-    secret: bytes,
-    environment: Mapping[str, str],
+    handover: Handover, environment: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return what is posted to `/ws/v1/cluster/apps`.
 
+    The ApplicationMaster's container names no file but our cached Python.
+
     Args:
-        job: The whole job.
-        files: What the ApplicationMaster finds in its working directory.
-        secret: The job's secret; it travels in the credentials and nowhere else.
+        handover: It travels in the credentials and nowhere else.
         environment: Variables that the user gave for the ApplicationMaster.
+
+    Raises:
+        ConfigError: The job's description is too large.
     """
+    job = handover.job
+    archive = job.runtime.archive
+    files = [archive] if archive else []
     body: dict[str, Any] = {
         "application-id": job.application_id,
         "application-name": job.name,
@@ -59,19 +57,12 @@ def submission_body(
             "environment": {"entry": _environment(job, environment)},
             "commands": {"command": master_command(job)},
             "application-acls": {"entry": _acls(job)},
-            "credentials": {"secrets": {"entry": [_secret(secret)]}},
+            "credentials": {"secrets": {"entry": _secrets(pack(handover))}},
         },
     }
     if job.am_node_label:
         body["am-container-node-label-expression"] = job.am_node_label
     return body
-
-
-def master_files(job: JobSpec, spec: LocalFile, hadoop: LocalFile) -> list[LocalFile]:
-    """Return what the ApplicationMaster needs before it can read a file system."""
-    assert (spec.link, hadoop.link) == (JOB_FILE, HADOOP_FILE)
-    archive = job.runtime.archive
-    return [spec, hadoop, *([archive] if archive else [])]
 
 
 def master_command(job: JobSpec) -> str:
@@ -109,5 +100,8 @@ def _acls(job: JobSpec) -> list[dict[str, str]]:
     return [{"key": name, "value": acl} for name, acl in acls.items() if acl]
 
 
-def _secret(secret: bytes) -> dict[str, str]:
-    return {"key": JOB_SECRET, "value": base64.urlsafe_b64encode(secret).decode()}
+def _secrets(secrets: Mapping[str, bytes]) -> list[dict[str, str]]:
+    return [
+        {"key": alias, "value": base64.urlsafe_b64encode(secret).decode()}
+        for alias, secret in secrets.items()
+    ]

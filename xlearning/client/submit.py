@@ -24,10 +24,11 @@ from xlearning.client.cleaning import (
 from xlearning.client.follow import Follower
 from xlearning.client.interrupts import Interrupts, tidy_ends
 from xlearning.client.screen import screen_for
-from xlearning.client.staging import Staged, StagingArea
-from xlearning.client.submission import master_files, submission_body
+from xlearning.client.staging import StagingArea
+from xlearning.client.submission import submission_body
 from xlearning.client.watch import Watch
 from xlearning.errors import ConfigError, XLearningError
+from xlearning.job.handover import Handover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,17 +120,11 @@ def submit(
     area = StagingArea(plan, application_id)
     with ExitStack() as undo:
         undo.callback(_remove, area, storages)
-        staged = _stage(area, plan, hadoop, storages=storages, say=say)
-        job = staged.job
+        job = _stage(area, plan, storages=storages, say=say)
+        handover = Handover(job, hadoop, os.urandom(SECRET_BYTES))
+        body = submission_body(handover, plan.am_environment)
         undo.callback(_withdraw, rest, application_id)
-        rest.submit(
-            submission_body(
-                job,
-                files=master_files(job, staged.spec, staged.hadoop),
-                secret=os.urandom(SECRET_BYTES),
-                environment=plan.am_environment,
-            )
-        )
+        rest.submit(body)
         undo.pop_all()
     say(f"The url to track the job: {rest.endpoint}/proxy/{application_id}/")
     return job
@@ -147,11 +142,10 @@ def home_url(default_fs: str, user: str) -> str:
 def _stage(
     area: StagingArea,
     plan: SubmissionPlan,
-    hadoop: Mapping[str, str],
     *,
     storages: StorageLookup,
     say: Callable[[str], None],
-) -> Staged:
+) -> JobSpec:
     job = plan.job
 
     def provide() -> RuntimeSpec:
@@ -164,7 +158,7 @@ def _stage(
         )
 
     try:
-        return area.fill(storages, hadoop, provide)
+        return area.fill(storages, provide)
     except OSError as error:
         raise ConfigError(
             f"cannot write the job's files to `{area.url}`: {error}",
