@@ -19,6 +19,7 @@ from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     DataOptions,
     InputBalance,
+    InputStrategy,
     JobOptions,
     JobSpec,
     OutputLayout,
@@ -115,6 +116,9 @@ def program_environment(
 def data_options(settings: Settings) -> DataOptions:
     """Return how input and output are moved."""
     return DataOptions(
+        strategy=InputStrategy(settings.text("xlearning.input.strategy")),
+        whole_input=settings.flag("xlearning.input.placeholder.whole"),
+        environment_limit=settings.integer("xlearning.env.maxlength"),
         balance=InputBalance(settings.text("xlearning.input.balance")),
         flat_input=settings.flag("xlearning.input.flat"),
         rename_input=settings.flag("xlearning.inputfile.rename"),

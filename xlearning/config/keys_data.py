@@ -23,9 +23,15 @@ _DOCKER = "containers of Docker"
 DATA: tuple[Key, ...] = (
     choice(
         "xlearning.input.strategy",
-        ("DOWNLOAD",),
-        "how input reaches the programs",
-        refused=("STREAM", "PLACEHOLDER"),
+        ("DOWNLOAD", "PLACEHOLDER"),
+        "how input reaches the programs: as files, or as the files' URLs",
+        refused=("STREAM",),
+    ),
+    boolean(
+        "xlearning.input.placeholder.whole",
+        False,
+        "PLACEHOLDER: tell every program all files, not only its share",
+        "hbox.placeholder.whole.enable",
     ),
     choice(
         "xlearning.output.strategy",

@@ -105,7 +105,12 @@ ENVIRONMENT: tuple[Key, ...] = (
         "computed: set `xlearning.container.env.<NAME>`",
         "hbox.container.env",
     ),
-    no_effect("xlearning.env.maxlength", "102400", "lists are never in a variable"),
+    integer(
+        "xlearning.env.maxlength",
+        102400,
+        "characters of a program's variables; a longer list of input is in a file",
+        minimum=1,
+    ),
     no_effect("xlearning.user.classpath.first", "true", _NO_JAVA),
     no_effect("xlearning.container.extra.java.opts", "", _NO_JAVA),
 )

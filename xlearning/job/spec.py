@@ -102,6 +102,15 @@ class OutputSpec(msgspec.Struct, frozen=True):
     local: str
 
 
+class InputStrategy(StrEnum):
+    """How input reaches the programs."""
+
+    DOWNLOAD = "DOWNLOAD"
+    """Each worker's share of the files is in its working directory."""
+    PLACEHOLDER = "PLACEHOLDER"
+    """Each worker is told the URLs of its share and reads them itself."""
+
+
 class InputBalance(StrEnum):
     """How files are shared out to workers."""
 
@@ -122,6 +131,7 @@ class DataOptions(msgspec.Struct, frozen=True):
     """How input and output are moved.
 
     Attributes:
+        strategy: How input reaches the programs.
         balance: How input files are shared out.
         flat_input: Drop the folder structure below an input path, as XLearning did.
         rename_input: Name downloaded files `<epoch ms>_<n>`.
@@ -131,8 +141,12 @@ class DataOptions(msgspec.Struct, frozen=True):
         layout: The names below an output path.
         output_index: Only this worker uploads; -1 for all.
         create_output_dirs: Make the local output directories before the start.
+        whole_input: With PLACEHOLDER: every task is told all files.
+        environment_limit: With PLACEHOLDER: characters that a program's variables may
+            have in all; else the list of files is in a file.
     """
 
+    strategy: InputStrategy = InputStrategy.DOWNLOAD
     balance: InputBalance = InputBalance.BYTES
     flat_input: bool = False
     rename_input: bool = False
@@ -142,6 +156,8 @@ class DataOptions(msgspec.Struct, frozen=True):
     layout: OutputLayout = OutputLayout.CONTAINER
     output_index: int = -1
     create_output_dirs: bool = True
+    whole_input: bool = False
+    environment_limit: int = 102400
 
 
 class JobOptions(msgspec.Struct, frozen=True):
