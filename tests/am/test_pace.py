@@ -19,6 +19,15 @@ def test_pauses_grow_while_an_answer_is_due() -> None:
     assert all(early <= late for early, late in pairwise(pauses))
 
 
+def test_a_container_is_seen_within_a_fifth_of_the_time_that_it_took() -> None:
+    pace = Pace(3.0)
+    stood = 0.0
+    for _ in range(20):
+        pause = pace.pause(expecting=True)
+        assert pause <= FIRST_S + 0.2 * stood + 1e-9
+        stood += pause
+
+
 def test_news_begin_the_pauses_anew() -> None:
     pace = Pace(3.0)
     for _ in range(20):

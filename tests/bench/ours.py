@@ -52,8 +52,9 @@ class Ours:
         """
         words = [
             *(str(ROOT / "bin" / "xl-submit"), "--app-name", "bench", "--detach"),
+            *arguments,  # of an option given twice the first counts
             *("--queue", "default", "--am-memory", "512M", "--worker-memory", "128M"),
-            *("--launch-cmd", command, *arguments),
+            *("--launch-cmd", command),
         ]
         log = self._folder / "xl-submit.log"
         began = time.time()

@@ -64,6 +64,12 @@ class Floor:
                 return
             time.sleep(_POLL_S)
 
+    def nodes(self) -> list[dict[str, Any]]:
+        """Return the nodes as the ResourceManager describes them."""
+        answer = self._request("GET", "/nodes")
+        nodes: list[dict[str, Any]] = answer["nodes"]["node"]
+        return nodes
+
     def _context(self, application: str, job: FloorJob) -> dict[str, Any]:
         python = Path(sys.executable).resolve()
         variables = {
