@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from xlearning.am.assignment import assign, commit_plan, output_urls, outputs_of
+from xlearning.am.events import EVERYBODY
 from xlearning.am.state import JobState, new_state
 from xlearning.io.output import Rename
 from xlearning.io.splits import InputFile
@@ -46,6 +47,12 @@ def test_a_task_gets_its_share_its_outputs_and_a_port(job: Maker) -> None:
     )
     assert worker.ports == 1
     assert assign(state, state.tasks[TaskId("ps", 0)]).share == ()
+
+
+def test_what_everybody_is_told(job: Maker) -> None:
+    state = state_of(job(worker=1, ps=1))
+    state.shares = {EVERYBODY: (FILE,)}
+    assert [assign(state, t).share for t in state.tasks.values()] == [(FILE,)] * 2
 
 
 def test_independent_tasks_need_no_port_and_no_shares(job: Maker) -> None:

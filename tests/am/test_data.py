@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from xlearning.am.actions import CommitOutputs, DiscardOutputs
 from xlearning.am.data import Data, share_out
 from xlearning.am.events import (
+    EVERYBODY,
     CommitFailed,
     InputListed,
     InputUnusable,
@@ -20,7 +21,14 @@ from xlearning.am.events import (
 from xlearning.io.output import CommitPlan, Rename
 from xlearning.io.splits import InputFile
 from xlearning.io.storage import Storages
-from xlearning.job.spec import InputSpec, JobOptions, OutputSpec, decode_spec
+from xlearning.job.spec import (
+    DataOptions,
+    InputSpec,
+    InputStrategy,
+    JobOptions,
+    OutputSpec,
+    decode_spec,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +57,29 @@ def test_the_chief_shares_the_input_too(job: Callable[..., JobSpec]) -> None:
 
 def test_a_job_without_workers_shares_nothing(job: Callable[..., JobSpec]) -> None:
     assert share_out(job(driver=1), ()) == {}
+
+
+def test_a_whole_list_is_every_tasks(job: Callable[..., JobSpec]) -> None:
+    files = (InputFile("data", "file:///d/0", 10, "0"),)
+    spec = replace(job(worker=1, ps=1), data=DataOptions(whole_input=True))
+    assert share_out(spec, files) == {"worker-0": files}  # fetched: each has its own
+    told = DataOptions(InputStrategy.PLACEHOLDER, whole_input=True)
+    assert share_out(replace(spec, data=told), files) == {EVERYBODY: files}
+
+
+async def test_equal_names_do_not_clash_where_nothing_is_fetched(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part-0").write_bytes(b"1")
+    paths = tuple(f"file://{tmp_path}/{name}" for name in ("a", "b"))
+    spec = replace(given.spec, inputs=(InputSpec("data", paths),))
+    await on_disk(spec, ears).list_input()
+    assert isinstance(await ears.next(), InputUnusable)
+    told = DataOptions(strategy=InputStrategy.PLACEHOLDER)
+    await on_disk(replace(spec, data=told), ears).list_input()
+    assert isinstance(await ears.next(), InputListed)
 
 
 async def test_input_is_listed_and_shared_out(

@@ -308,6 +308,16 @@ def test_who_gets_no_input_is_told(
     )
 
 
+def test_input_without_files_is_told(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    inputs = (InputSpec("data", ("hdfs://nn:8020/in",)),)
+    story = tell(replace(job(worker=1), inputs=inputs))
+    story.tell(Registered(1, ()))
+    story.tell(InputListed({"worker-0": ()}))
+    assert story.state.messages[-1].text == "warning: the input has no files"
+
+
 def test_trouble_with_progress_is_told(training: Story) -> None:
     w0, _, _ = training.run("worker", "worker", "ps")
     training.tell(TaskTroubled(w0, 0, "progress log format error"))

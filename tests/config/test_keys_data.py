@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from xlearning.config.keys import KEYS
-from xlearning.job.spec import DataOptions, InputBalance, OutputLayout
+from xlearning.job.spec import DataOptions, InputBalance, InputStrategy, OutputLayout
 
 
 def test_the_defaults_are_those_of_a_job() -> None:
@@ -16,4 +16,5 @@ def test_the_defaults_are_those_of_a_job() -> None:
 
 def test_the_choices_are_those_of_a_job() -> None:
     assert set(KEYS["xlearning.input.balance"].choices) == set(InputBalance)
+    assert set(KEYS["xlearning.input.strategy"].choices) == set(InputStrategy)
     assert set(KEYS["xlearning.output.layout"].choices) == set(OutputLayout)

@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AGENT = """
-import asyncio, pathlib, signal, sys
-from tests.container.stories import a_view, an_assignment
+import asyncio, dataclasses, pathlib, signal, sys
+from tests.container.stories import a_job, a_view, an_assignment
 from xlearning.container import process_tree
 from xlearning.container.actions import SpawnTrainer
+from xlearning.container.assignment import InputFile
 from xlearning.container.process_tree import ProcessTree
 from xlearning.container.signals import SignalQueue
 from xlearning.container.supervisor import Supervisor
+from xlearning.job.spec import DataOptions, InputStrategy
 
-async def main(*command, logs=".", also=None):
+async def main(*command, logs=".", also=None, **changes):
     signals = SignalQueue()
     process_tree.become_subreaper()
     events = asyncio.Queue()
@@ -30,7 +32,8 @@ async def main(*command, logs=".", also=None):
         list(signals.pending())
         supervisor.child_ended()
     asyncio.get_running_loop().add_reader(signals.fileno(), arrived)
-    supervisor.spawn(SpawnTrainer(an_assignment(command=command), a_view(), ()), ())
+    assignment = dataclasses.replace(an_assignment(command=command), **changes)
+    supervisor.spawn(SpawnTrainer(assignment, a_view(), ()), ())
     async with asyncio.timeout(20):
         while True:
             event = await events.get()
@@ -115,3 +118,24 @@ def test_what_does_not_obey_is_killed(tmp_path: Path) -> None:
         " also=('TrainerStarted', lambda s: s.kill())))",
     )
     assert events[1] == "TrainerExited(returncode=-9, stderr_tail='')"
+
+
+TOLD = """
+data = DataOptions(strategy=InputStrategy.PLACEHOLDER, environment_limit=LIMIT)
+files = tuple(InputFile("d", f"hdfs://nn/{n}", 1, str(n)) for n in range(2))
+command = ["sh", "-c", "echo $INPUT_FILE_LIST > told"]
+asyncio.run(main(*command, inputs=files, job=a_job(data=data)))
+"""
+LISTED = '{"d":["hdfs://nn/0","hdfs://nn/1"]}\n'
+
+
+def test_a_program_is_told_the_urls_of_its_input(tmp_path: Path) -> None:
+    play(tmp_path, TOLD.replace("LIMIT", "100000"))
+    assert (tmp_path / "told").read_text() == LISTED
+    assert not (tmp_path / "inputFileList.txt").exists()
+
+
+def test_a_list_that_is_too_long_is_in_a_file(tmp_path: Path) -> None:
+    play(tmp_path, TOLD.replace("LIMIT", "100"))
+    assert (tmp_path / "told").read_text() == "\n"
+    assert (tmp_path / "inputFileList.txt").read_text() == LISTED

@@ -12,7 +12,7 @@ from xlearning.container.assignment import InputFile, Output, Upload
 from xlearning.container.transfers import Transfers, read_am_file
 from xlearning.container.watch import Moved
 from xlearning.errors import XLearningError
-from xlearning.job.spec import DataOptions, OutputSpec
+from xlearning.job.spec import DataOptions, InputStrategy, OutputSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +53,15 @@ def test_fetched_files_are_renamed_where_that_is_wanted(
     time_ms, _, number = file.name.partition("_")
     assert time_ms.isdecimal()
     assert number == "0"
+
+
+def test_nothing_is_fetched_for_a_program_that_reads_by_itself(
+    transfers: Transfers, tmp_path: Path
+) -> None:
+    fetched = with_input(tmp_path / "part-0")
+    job = a_job(data=DataOptions(strategy=InputStrategy.PLACEHOLDER))
+    transfers.fetch(dataclasses.replace(fetched, job=job))
+    assert list(transfers.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -5,23 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlearning.am.actions import Assign
+from xlearning.am.events import EVERYBODY
 from xlearning.io.output import CommitPlan, Rename, final_url, temporary_url
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState, Task
+    from xlearning.io.splits import InputFile
     from xlearning.job.spec import OutputSpec
 
 
 def assign(state: JobState, task: Task) -> Assign:
     """Return what an agent has to know about its task."""
-    shares = state.shares or {}
     return Assign(
         task.container_id,
         task.run,
-        share=shares.get(str(task.id), ()),
+        share=share_of(state, task),
         outputs=outputs_of(state, task),
         ports=1 if task.id.role in state.shape.listeners else 0,
     )
+
+
+def share_of(state: JobState, task: Task) -> tuple[InputFile, ...]:
+    """Return the input of a task, nothing before it is listed."""
+    shares = state.shares or {}
+    return shares.get(str(task.id)) or shares.get(EVERYBODY, ())
 
 
 def outputs_of(state: JobState, task: Task) -> tuple[tuple[OutputSpec, str], ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from xlearning.am.events import (
+    EVERYBODY,
     CommitFailed,
     InputListed,
     InputUnusable,
@@ -28,7 +29,7 @@ from xlearning.io.output import TEMPORARY
 from xlearning.io.splits import split
 from xlearning.job.environment import AM_FILE, JOB_FILE
 from xlearning.job.ids import TaskId
-from xlearning.job.spec import encode_spec
+from xlearning.job.spec import InputStrategy, encode_spec
 
 if TYPE_CHECKING:
     from xlearning.am.actions import CommitOutputs, DiscardOutputs
@@ -43,7 +44,12 @@ logger = logging.getLogger(__name__)
 def share_out(
     spec: JobSpec, files: tuple[InputFile, ...]
 ) -> dict[str, tuple[InputFile, ...]]:
-    """Return the files of each task that shares the input, keyed `<role>-<index>`."""
+    """Return the files of each task that shares the input, keyed `<role>-<index>`.
+
+    What every task is told, ps and evaluators too, is there once.
+    """
+    if spec.data.whole_input and _tells(spec):
+        return {EVERYBODY: files}
     roles = adapter(spec.application_type).shape(spec).input_roles
     takers = [
         TaskId(role, index) for role in roles for index in range(spec.count(role))
@@ -52,6 +58,11 @@ def share_out(
         return {}
     shares = split(files, len(takers), spec.data.balance)
     return {str(task): share for task, share in zip(takers, shares, strict=True)}
+
+
+def _tells(spec: JobSpec) -> bool:
+    """Say whether programs are told of their input and nothing is fetched."""
+    return spec.data.strategy is InputStrategy.PLACEHOLDER
 
 
 class Data:
@@ -108,7 +119,8 @@ class Data:
         if not self._spec.inputs:
             return {}
         data = self._spec.data
-        options = ListingOptions(flat=data.flat_input, renamed=data.rename_input)
+        renamed = data.rename_input or _tells(self._spec)
+        options = ListingOptions(data.flat_input, renamed)
         files = list_input(self._spec.inputs, self._storages, options)
         return share_out(self._spec, files)
 

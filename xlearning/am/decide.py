@@ -146,7 +146,9 @@ def _tell_who_has_none(
 ) -> None:
     """Say so where there are fewer files than tasks: the tasks run all the same."""
     empty = [name for name, share in shares.items() if not share]
-    if empty:
+    if not any(shares.values()):
+        state.say("warning: the input has no files", now)
+    elif empty:
         names = ", ".join(empty[:NAMES_SHOWN]) + " …" * (len(empty) > NAMES_SHOWN)
         number = sum(map(len, shares.values()))
         files = "1 file" if number == 1 else f"{number} files"
@@ -161,7 +163,7 @@ def _input_listed(
     if state.shares is not None:
         return []
     state.shares = shares
-    if state.spec.inputs:
+    if state.spec.inputs and shares:
         _tell_who_has_none(state, shares, now)
     return [
         assign(state, state.tasks[container.run.task])

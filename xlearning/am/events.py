@@ -7,6 +7,9 @@ import msgspec
 from xlearning.io.splits import InputFile  # noqa: TC001 - msgspec reads it
 from xlearning.job.causes import Cause  # noqa: TC001
 
+EVERYBODY = "*"
+"""Key of a share that is every task's."""
+
 
 class Event(msgspec.Struct, frozen=True, tag=True):
     """Something that has happened. Encoded with its class name as `type`."""
@@ -28,7 +31,7 @@ class InputListed(Event, frozen=True):
     """All input was found and shared out, and the outputs are ours to write.
 
     Attributes:
-        shares: The files of each task, keyed by `<role>-<index>`.
+        shares: The files of each task, keyed by `<role>-<index>` or EVERYBODY.
     """
 
     shares: dict[str, tuple[InputFile, ...]]

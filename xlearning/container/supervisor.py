@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlearning.container.environment import Granted, trainer_environment
@@ -16,6 +17,12 @@ from xlearning.container.events import (
     TrainerStarted,
     TreeEnded,
 )
+from xlearning.container.input_list import (
+    INPUT_FILE_LIST,
+    OVERFLOW_FILE,
+    fits,
+    input_list,
+)
 from xlearning.container.logs import STDERR, STDOUT, tail
 from xlearning.container.messages import TAIL_BYTES
 from xlearning.container.spawn import Program, Trainer, spawn
@@ -23,9 +30,9 @@ from xlearning.frameworks.registry import adapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from xlearning.container.actions import SpawnTrainer
+    from xlearning.container.assignment import Assignment
     from xlearning.container.process_tree import ProcessTree
 
 logger = logging.getLogger(__name__)
@@ -65,8 +72,8 @@ class Supervisor:
             action: What to start.
             keep: Descriptors that the trainer inherits.
         """
-        self._program = self._program_of(action, keep)
         try:
+            self._program = self._program_of(action, keep)
             trainer = spawn(self._program)
         except OSError as error:
             self._exit_told = self._end_told = True
@@ -101,9 +108,11 @@ class Supervisor:
             job, action.view, assignment.task
         )
         granted = Granted(self._container_id, action.gpus)
+        variables = trainer_environment(os.environ, assignment, adapted, granted)
+        variables |= _told_input(assignment, variables)
         return Program(
             command=assignment.command,
-            environment=trainer_environment(os.environ, assignment, adapted, granted),
+            environment=variables,
             stdout=self._logs / STDOUT,
             stderr=self._logs / STDERR,
             keep=keep,
@@ -134,3 +143,14 @@ class Supervisor:
         if not self._end_told and not self._tree.living():
             self._end_told = True
             self._emit(TreeEnded())
+
+
+def _told_input(assignment: Assignment, variables: dict[str, str]) -> dict[str, str]:
+    """Return the variable with the input's URLs, or write them to a file."""
+    listed = input_list(assignment)
+    if not listed:
+        return {}
+    if fits(variables, listed, assignment.job.data.environment_limit):
+        return {INPUT_FILE_LIST: listed}
+    Path(OVERFLOW_FILE).write_text(f"{listed}\n", encoding="ascii")
+    return {}

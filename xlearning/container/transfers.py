@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.container.assignment import Upload
 from xlearning.job.environment import AM_FILE
+from xlearning.job.spec import InputStrategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +46,13 @@ class Transfers:
             XLearningError: A file could not be fetched.
             OSError: A directory could not be made.
         """
-        for alias in assignment.aliases:
+        downloads = assignment.job.data.strategy is InputStrategy.DOWNLOAD
+        for alias in assignment.aliases if downloads else ():
             (self.folder / alias).mkdir(parents=True, exist_ok=True)
         if assignment.job.data.create_output_dirs:
             for output in assignment.job.outputs:
                 self._local(output.local).mkdir(parents=True, exist_ok=True)
-        if assignment.inputs:
+        if assignment.inputs and downloads:
             self._download(assignment)
 
     def save(self, assignment: Assignment) -> tuple[Upload, ...]:
