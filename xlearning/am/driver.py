@@ -68,9 +68,10 @@ class Driver:
     async def run(self, hands: Hands) -> None:
         """Decide and act until the job has ended."""
         while self.state.phase is not JobPhase.ENDED:
-            await self._step(hands)
+            await self.step(hands)
 
-    async def _step(self, hands: Hands) -> None:
+    async def step(self, hands: Hands) -> None:
+        """Wait for events, decide on all that are there, and act."""
         batch = await self._next_batch()
         now = self._clock()
         actions: list[Action] = []

@@ -75,10 +75,16 @@ class ApplicationMaster:
     async def _work(
         self, driver: Driver, heartbeat: RmHeartbeat, page_socket: socket.socket
     ) -> None:
-        """Run the job; ask for containers while the rest is being imported."""
+        """Run the job; containers are asked for before the rest is imported.
+
+        The thread that imports would delay the first heartbeat by a tenth of a second,
+        and with it often by a whole heartbeat of a NodeManager.
+        """
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, driver.emit, Terminated())
         hands = FirstHands(heartbeat)
+        await driver.step(hands)
+        await heartbeat.beat()
 
         async def open_shells() -> Shells:
             shells = await asyncio.to_thread(

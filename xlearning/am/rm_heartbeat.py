@@ -146,9 +146,9 @@ class RmHeartbeat:
     async def run(self) -> None:
         """Beat until the result is told or the attempt is over."""
         while self._result is None:
-            if not await self._beat_once():
-                return
             await self._rest()
+            if not await self.beat():
+                return
         await self.unregister(*self._result)
         self._emit(Unregistered())
 
@@ -182,7 +182,7 @@ class RmHeartbeat:
         except TimeoutError:
             pass
 
-    async def _beat_once(self) -> bool:
+    async def beat(self) -> bool:
         """Send one heartbeat; say whether another one may follow.
 
         The protocol keeps what it could not send: nothing is given to it twice.
