@@ -7,6 +7,7 @@ from xlearning.client.mappings import (
     local_name,
     output_specs,
     qualify,
+    refuse_overlap,
     split_link,
     split_paths,
 )
@@ -102,3 +103,29 @@ def test_outputs_do_not_meet() -> None:
     with pytest.raises(ConfigError, match="lies in the output"):
         output_specs(["/o/b#a", "/o#b"], "output", FS, "u")
     assert len(output_specs(["/o#a", "/oo#b"], "output", FS, "u")) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "output", "overlap"),
+    [
+        ("hdfs://nn/a", "hdfs://nn/a", True),
+        ("hdfs://nn/a", "hdfs://nn/a/out", True),
+        ("hdfs://nn/a/in", "hdfs://nn/a", True),
+        ("hdfs://nn/", "hdfs://nn/out", True),
+        ("hdfs://nn/a/*", "hdfs://nn/a/out", True),
+        ("hdfs://nn/a/{in,x/y}/p-*", "hdfs://nn/a/x/y", True),
+        ("hdfs://nn/a/p-*", "hdfs://nn/a/out", False),
+        ("hdfs://nn/a", "hdfs://nn/ab", False),
+        ("hdfs://nn/a", "hdfs://other/a/out", False),
+        ("hdfs://nn/a", "file:///a/out", False),
+    ],
+)
+def test_inputs_and_outputs_lie_beside_each_other(
+    given: str, output: str, overlap: bool
+) -> None:
+    both = [InputSpec("data", (given,))], [OutputSpec(output, "out")]
+    if not overlap:
+        refuse_overlap(*both)
+        return
+    with pytest.raises(ConfigError, match="lie in each other"):
+        refuse_overlap(*both)

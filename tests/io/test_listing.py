@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xlearning.errors import ConfigError
-from xlearning.io.listing import ListingOptions, is_hidden, list_input
+from xlearning.io.listing import (
+    ListingOptions,
+    is_hidden,
+    list_input,
+    listing_options,
+)
 from xlearning.io.storage import Storages
-from xlearning.job.spec import InputSpec
+from xlearning.job.spec import DataOptions, InputSpec, InputStrategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +60,31 @@ def test_a_folder_is_walked_without_hidden_files(tree: Place) -> None:
         ("a/part-0", "part-0", 1),
         ("a/part-1", "part-1", 1),
     ]
+
+
+def test_hidden_files_are_taken_where_they_are_wanted(tree: Place) -> None:
+    every = listed(tree, "a", options=ListingOptions(hidden=True))
+    assert {name for _, name, _ in every} == {
+        name.removeprefix("a/") for name in TREE if name.startswith("a/")
+    }
+    matched = listed(tree, "a/_*", options=ListingOptions(hidden=True))
+    assert [name for _, name, _ in matched] == ["_SUCCESS", "x"]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (DataOptions(), ListingOptions()),
+        (DataOptions(rename_input=True), ListingOptions(renamed=True)),
+        (DataOptions(InputStrategy.PLACEHOLDER), ListingOptions(renamed=True)),
+        (
+            DataOptions(flat_input=True, hidden_input=True),
+            ListingOptions(flat=True, hidden=True),
+        ),
+    ],
+)
+def test_the_options_of_a_job(data: DataOptions, expected: ListingOptions) -> None:
+    assert listing_options(data) == expected
 
 
 def test_matched_files_keep_their_base_names(tree: Place) -> None:

@@ -24,7 +24,7 @@ from xlearning.errors import ConfigError, XLearningError
 from xlearning.frameworks.registry import adapter
 from xlearning.io import uris
 from xlearning.io.commit import commit, discard
-from xlearning.io.listing import ListingOptions, list_input
+from xlearning.io.listing import list_input, listing_options
 from xlearning.io.output import TEMPORARY
 from xlearning.io.splits import split
 from xlearning.job.environment import AM_FILE, JOB_FILE
@@ -48,7 +48,8 @@ def share_out(
 
     What every task is told, ps and evaluators too, is there once.
     """
-    if spec.data.whole_input and _tells(spec):
+    told_only = spec.data.strategy is InputStrategy.PLACEHOLDER
+    if told_only and spec.data.whole_input:
         return {EVERYBODY: files}
     roles = adapter(spec.application_type).shape(spec).input_roles
     takers = [
@@ -58,11 +59,6 @@ def share_out(
         return {}
     shares = split(files, len(takers), spec.data.balance)
     return {str(task): share for task, share in zip(takers, shares, strict=True)}
-
-
-def _tells(spec: JobSpec) -> bool:
-    """Say whether programs are told of their input and nothing is fetched."""
-    return spec.data.strategy is InputStrategy.PLACEHOLDER
 
 
 class Data:
@@ -118,9 +114,7 @@ class Data:
     def _list(self) -> dict[str, tuple[InputFile, ...]]:
         if not self._spec.inputs:
             return {}
-        data = self._spec.data
-        renamed = data.rename_input or _tells(self._spec)
-        options = ListingOptions(data.flat_input, renamed)
+        options = listing_options(self._spec.data)
         files = list_input(self._spec.inputs, self._storages, options)
         return share_out(self._spec, files)
 

@@ -56,6 +56,7 @@ def run(arguments: Sequence[str], program: str) -> int:
     if options.dry_run:
         _print_plan(plan)
     _check(plan, session)
+    plan = _fit(plan, session)
     if options.dry_run:
         return 0
     from xlearning.client.submit import run as carry_out
@@ -73,6 +74,12 @@ def _check(plan: SubmissionPlan, session: Session) -> None:
 
     print_warnings(local_warnings(plan, Path.cwd()))
     check(plan, session.storages, lambda: cluster_facts(session.rest, session.hadoop))
+
+
+def _fit(plan: SubmissionPlan, session: Session) -> SubmissionPlan:
+    from xlearning.client.few_files import fit_workers
+
+    return fit_workers(plan, session.storages, lambda text: print_warnings([text]))
 
 
 def _print_plan(plan: SubmissionPlan) -> None:

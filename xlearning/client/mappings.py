@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ConfigError
-from xlearning.io import uris
+from xlearning.io import globs, uris
 from xlearning.job.environment import RUNTIME_LINK
 from xlearning.job.spec import InputSpec, OutputSpec
 
@@ -125,6 +125,41 @@ def output_specs(
             _refuse_overlap(spec.url, other.url)
         found.append(spec)
     return tuple(found)
+
+
+def refuse_overlap(inputs: Iterable[InputSpec], outputs: Iterable[OutputSpec]) -> None:
+    """Refuse an output that is, or lies in, an input, and the reverse.
+
+    The next run would train on what this one wrote.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    for given in inputs:
+        for path in given.paths:
+            for output in outputs:
+                if _overlap(path, output.url):
+                    raise ConfigError(
+                        f"the output `{output.url}` and the input `{path}` lie in "
+                        "each other",
+                        hint="give another --output, beside the input",
+                    )
+
+
+def _overlap(pattern: str, url: str) -> bool:
+    """Say whether a path is above or below something that a pattern matches."""
+    given, other = uris.split_url(pattern), uris.split_url(url)
+    if given.root != other.root:
+        return False
+    parts = other.path.strip("/").split("/")
+    return any(
+        all(
+            globs.compile_part(wanted).fullmatch(part)
+            for wanted, part in zip(path.strip("/").split("/"), parts, strict=False)
+            if wanted and part
+        )
+        for path in globs.expand_alternatives(given.path)
+    )
 
 
 def _refuse_overlap(one: str, other: str) -> None:

@@ -170,6 +170,8 @@ _DATA = (
     ),
     _setting("input-strategy", "inputStrategy", "input.strategy", "WORD"),
     _setting("output-strategy", "outputStrategy", "output.strategy", "WORD"),
+    _setting("input-hidden", "inputHidden", "input.hidden", "true|false"),
+    _setting("few-files", "fewFiles", "input.few.files", "WORD"),
     _setting("flat-input", "flatInput", "input.flat", "true|false"),
     _setting("isRenameInputFile", "", "inputfile.rename", "true|false"),
     _setting("output-index", "outputIndex", "output.index", "N"),

@@ -7,6 +7,8 @@ folder, sizes and time stamps of files, the runtime; `completed_job` fills them 
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from xlearning.job.spec import (  # noqa: TC001 - msgspec reads them
@@ -61,6 +63,14 @@ class FollowOptions(msgspec.Struct, frozen=True):
     poll_interval_s: float = 1.0
 
 
+class FewFiles(StrEnum):
+    """What is done when an input has fewer files than there are workers."""
+
+    KEEP = "keep"
+    LOWER = "lower"
+    FAIL = "fail"
+
+
 class SubmissionPlan(msgspec.Struct, frozen=True):
     """Everything that submit is going to do.
 
@@ -73,6 +83,7 @@ class SubmissionPlan(msgspec.Struct, frozen=True):
         cache: Files and archives on the file system for every container.
         am_environment: Variables that the user gave for the ApplicationMaster.
         follow: What happens after the submission.
+        few_files: What is done with fewer files than workers.
         warnings: What the user should know; nothing in it stops the job.
     """
 
@@ -83,6 +94,7 @@ class SubmissionPlan(msgspec.Struct, frozen=True):
     cache: tuple[CacheEntry, ...] = ()
     am_environment: dict[str, str] = {}
     follow: FollowOptions = FollowOptions()
+    few_files: FewFiles = FewFiles.KEEP
     warnings: tuple[str, ...] = ()
 
 

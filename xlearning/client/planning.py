@@ -8,8 +8,13 @@ import msgspec
 
 from xlearning.client.command import command_words, shell_warnings
 from xlearning.client.files import DistributedFiles, Place, distributed_files
-from xlearning.client.mappings import input_specs, output_specs, qualify
-from xlearning.client.plan import FollowOptions, SubmissionPlan
+from xlearning.client.mappings import (
+    input_specs,
+    output_specs,
+    qualify,
+    refuse_overlap,
+)
+from xlearning.client.plan import FewFiles, FollowOptions, SubmissionPlan
 from xlearning.client.roles import Program, role_specs
 from xlearning.config.cluster import default_fs, is_secured
 from xlearning.errors import ConfigError
@@ -73,6 +78,7 @@ def make_plan(
         _job_spec(options, settings, place, roles.specs), name=name
     )
     _check_names(job, files)
+    refuse_overlap(job.inputs, job.outputs)
     warnings = (
         *options.warnings,
         *settings.warnings,
@@ -89,6 +95,7 @@ def make_plan(
         cache=files.cache,
         am_environment=settings.am_environment,
         follow=_follow(options, settings),
+        few_files=FewFiles(settings.text("xlearning.input.few.files")),
         warnings=warnings,
     )
 
@@ -120,6 +127,7 @@ def data_options(settings: Settings) -> DataOptions:
         whole_input=settings.flag("xlearning.input.placeholder.whole"),
         environment_limit=settings.integer("xlearning.env.maxlength"),
         balance=InputBalance(settings.text("xlearning.input.balance")),
+        hidden_input=settings.flag("xlearning.input.hidden"),
         flat_input=settings.flag("xlearning.input.flat"),
         rename_input=settings.flag("xlearning.inputfile.rename"),
         download_threads=settings.integer("xlearning.download.file.thread.nums"),

@@ -45,6 +45,17 @@ DATA: tuple[Key, ...] = (
         "files are shared out by their size, or by number in XLearning's round robin",
     ),
     boolean(
+        "xlearning.input.hidden",
+        False,
+        "take files whose names start with `.` or `_` too, as XLearning did",
+    ),
+    choice(
+        "xlearning.input.few.files",
+        ("keep", "lower", "fail"),
+        "with fewer files than workers: run all, lower the workers to the files as "
+        "XLearning did, or refuse",
+    ),
+    boolean(
         "xlearning.input.flat",
         False,
         "drop the folders below an input path, as XLearning did",

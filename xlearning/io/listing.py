@@ -1,8 +1,8 @@
 """Find the files of a job's input.
 
 As Hadoop's FileInputFormat, names that start with `.` or `_` are left out, unless the
-user named one without a wildcard. Unlike in XLearning, an error of the file system ends
-the listing: a job never starts on a part of its data.
+user named one without a wildcard, or wants them. Unlike in XLearning, an error of the
+file system ends the listing: a job never starts on a part of its data.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from xlearning.errors import ConfigError
 from xlearning.io import globs, uris
 from xlearning.io.splits import InputFile
+from xlearning.job.spec import InputStrategy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from xlearning.io.storage import FileStatus, Storage, StorageLookup
-    from xlearning.job.spec import InputSpec
+    from xlearning.job.spec import DataOptions, InputSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,23 @@ class ListingOptions:
 
     Attributes:
         flat: Drop the folders below a matched path.
-        renamed: Downloads get new names, so that equal names do not clash.
+        renamed: Files are not kept under their names, so that equal ones do not clash.
+        hidden: Take files and folders whose names start with `.` or `_` too.
     """
 
     flat: bool = False
     renamed: bool = False
+    hidden: bool = False
+
+
+def listing_options(data: DataOptions) -> ListingOptions:
+    """Return how the input of a job is named."""
+    told_only = data.strategy is InputStrategy.PLACEHOLDER
+    return ListingOptions(
+        flat=data.flat_input,
+        renamed=data.rename_input or told_only,
+        hidden=data.hidden_input,
+    )
 
 
 def list_input(
@@ -52,7 +65,7 @@ def list_input(
     for given in inputs:
         found: dict[str, InputFile] = {}
         for path in given.paths:
-            for file in _list_path(storages(path), given.alias, path, options.flat):
+            for file in _list_path(storages(path), given.alias, path, options):
                 found.setdefault(file.uri, file)
         if not options.renamed:
             _refuse_clashes(given.alias, found.values())
@@ -66,7 +79,7 @@ def is_hidden(name: str) -> bool:
 
 
 def _list_path(
-    storage: Storage, alias: str, pattern: str, flat: bool
+    storage: Storage, alias: str, pattern: str, options: ListingOptions
 ) -> Iterator[InputFile]:
     """Yield the files that one path stands for."""
     roots = storage.glob(pattern)
@@ -77,22 +90,22 @@ def _list_path(
         )
     by_wildcard = not globs.is_literal(uris.base_name(pattern))
     for root in roots:
-        if by_wildcard and is_hidden(root.name):
+        if by_wildcard and not options.hidden and is_hidden(root.name):
             continue
-        for status in _visible_files(storage, root):
+        for status in _files(storage, root, options.hidden):
             relative = uris.relative_to(status.path, root.path) or root.name
-            name = uris.base_name(relative) if flat else relative
+            name = uris.base_name(relative) if options.flat else relative
             yield InputFile(alias, storage.url(status.path), status.length, name)
 
 
-def _visible_files(storage: Storage, root: FileStatus) -> Iterator[FileStatus]:
+def _files(storage: Storage, root: FileStatus, hidden: bool) -> Iterator[FileStatus]:
     """Yield a file itself, or the files below a folder at any depth."""
     if not root.is_dir:
         yield root
         return
     for entry in storage.list(root.path):
-        if not is_hidden(entry.name):
-            yield from _visible_files(storage, entry)
+        if hidden or not is_hidden(entry.name):
+            yield from _files(storage, entry, hidden)
 
 
 def _refuse_clashes(alias: str, files: Iterable[InputFile]) -> None:

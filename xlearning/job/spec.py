@@ -133,6 +133,7 @@ class DataOptions(msgspec.Struct, frozen=True):
     Attributes:
         strategy: How input reaches the programs.
         balance: How input files are shared out.
+        hidden_input: Take files whose names start with `.` or `_` too.
         flat_input: Drop the folder structure below an input path, as XLearning did.
         rename_input: Name downloaded files `<epoch ms>_<n>`.
         download_threads: Files that one agent downloads at a time.
@@ -148,6 +149,7 @@ class DataOptions(msgspec.Struct, frozen=True):
 
     strategy: InputStrategy = InputStrategy.DOWNLOAD
     balance: InputBalance = InputBalance.BYTES
+    hidden_input: bool = False
     flat_input: bool = False
     rename_input: bool = False
     download_threads: int = 10
