@@ -5,9 +5,10 @@
     make bench ARGS="--home <home>"    a cluster of `xl cluster up` that is up already
 
 Both run the same trainer (`stamp.sh`) on the same cluster with YARN's default heartbeat
-of 1 s. Times begin when the ResourceManager took the submission (`startedTime`). How
-long a NodeManager's next heartbeat takes is luck: both submit at the same evenly spread
-moments of a second. Before that, a job with a container on each node warms all up.
+of 1 s. Times begin when the ResourceManager took the submission (`startedTime`). When
+NodeManagers beat next depends on the job before, because they tell at once that one of
+its containers has ended: both are submitted after the same job, at the same moments
+after its end. Before all, a job with a container on each node warms them up.
 """
 
 from __future__ import annotations
@@ -73,13 +74,13 @@ class Bench:
         accepted, client_mib = [], []
         self._warm_up()
         for number in range(self._runs):
-            phase = number / self._runs
+            phase = number / self._runs * NODE_HEARTBEAT_S
             stamp = self._stamp()
-            _wait_for_phase(phase)
+            self._precede(phase)
             application = self._floor.submit(_floor_job(stamp, 1))
             one = self._times(application, stamp)
             stamp = self._stamp()
-            _wait_for_phase(phase)
+            self._precede(phase)
             submitted = self._ours.submit(_trainer(stamp, 1))
             other = self._times(submitted.application_id, stamp)
             floor_first.append(one.first)
@@ -106,6 +107,11 @@ class Bench:
         stamp = self._stamp()
         submitted = self._ours.submit(_trainer(stamp, 1), *many)
         self._floor.wait(submitted.application_id)
+
+    def _precede(self, pause_s: float) -> None:
+        """Run the job that comes before each one that is measured, and wait."""
+        self._floor.wait(self._floor.submit(_floor_job(self._stamp(), 1)))
+        time.sleep(pause_s)
 
     def _with_output(self) -> Row:
         ends = []
@@ -193,11 +199,6 @@ class _Times:
 def _trainer(stamp: Path, run_s: int) -> str:
     """Return the command of a trainer that writes down when it begins and ends."""
     return f"sh {STAMP} {stamp} {run_s}"
-
-
-def _wait_for_phase(phase: float) -> None:
-    """Wait for a moment of a heartbeat, told as a share of it."""
-    time.sleep((phase - time.time()) % NODE_HEARTBEAT_S)
 
 
 def _floor_job(stamp: Path, run_s: int, containers: int = 1) -> FloorJob:
