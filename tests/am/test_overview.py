@@ -76,6 +76,19 @@ def test_a_snapshot_shows_the_whole_job(training: Story) -> None:
     assert shown.cause == "exited with code 3"
 
 
+def test_data_is_shown_while_it_moves(alone: Story) -> None:
+    alone.tell(InputListed({}))
+    (w0,), _ = alone.allocate("worker")
+    alone.tell(AgentAttached(w0))
+    alone.tell(TaskLocalising(w0, 0))
+    told = {W0: Telemetry(0, moved_bytes=3, total_bytes=7)}
+    moving = snapshot(alone.state, told, 1.0).tasks[0]
+    assert (moving.moved_bytes, moving.total_bytes) == (3, 7)
+    alone.tell(TaskReady(w0, 0, ""))
+    still = snapshot(alone.state, told, 1.0).tasks[0]
+    assert (still.moved_bytes, still.total_bytes) == (0, 0)
+
+
 def test_before_anything_is_allocated_there_is_little_to_show(alone: Story) -> None:
     (task, _) = snapshot(alone.state, {}, 1.0).tasks
     assert (task.log_url, task.cause, task.progress) == ("", "", None)

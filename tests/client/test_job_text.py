@@ -12,6 +12,7 @@ from xlearning.client.job_text import (
 )
 from xlearning.client.jobs import JobStatus
 from xlearning.hadoop.reports import ApplicationReport
+from xlearning.job.states import TaskState
 
 START = 1_700_000_000_000
 REPORT = ApplicationReport(
@@ -40,6 +41,13 @@ def test_a_running_job_is_described() -> None:
         "worker 0  RUNNING  0",
     ):
         assert part in text
+
+
+def test_data_that_moves_is_shown() -> None:
+    moving = snapshot(state=TaskState.SAVING, moved=(1, 2))
+    lines = status_lines(JobStatus(REPORT, moving), START)
+    assert lines[-2].split()[-2:] == ["DATA", "MOVED"]
+    assert lines[-1].endswith("1 byte of 2 bytes")
 
 
 def test_an_ended_job_tells_why() -> None:

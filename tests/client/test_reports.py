@@ -1,17 +1,50 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from xlearning.client.reports import (
+    Movement,
     ending_lines,
     is_final,
+    movements,
     reason_lines,
     succeeded,
     waiting_reason,
 )
 from xlearning.hadoop.reports import ApplicationReport
+from xlearning.job.snapshot import JobSnapshot, TaskView
+from xlearning.job.states import JobPhase, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Maker = Callable[..., JobSnapshot]
 
 ID = "application_1700000000000_0001"
+
+
+@pytest.fixture
+def snapshot_of_tasks() -> Maker:
+    """Makes the snapshot of a job with these tasks."""
+
+    def make(*tasks: TaskView) -> JobSnapshot:
+        return JobSnapshot(
+            cursor=1,
+            application_id=ID,
+            attempt=1,
+            name="demo",
+            application_type="XLEARNING",
+            user="alice",
+            queue="default",
+            phase=JobPhase.RUNNING,
+            started_ms=0,
+            now_ms=0,
+            tasks=tasks,
+        )
+
+    return make
 
 
 @pytest.mark.parametrize(
@@ -70,3 +103,22 @@ def test_an_end_without_words_tells_the_state() -> None:
         "Application run failed!",
         "it ended as KILLED, final status KILLED",
     ]
+
+
+def test_movements_of_all_tasks_are_added_up(snapshot_of_tasks: Maker) -> None:
+    moving = movements(
+        snapshot_of_tasks(
+            TaskView(
+                "worker", 0, 0, TaskState.LOCALISING, moved_bytes=1, total_bytes=4
+            ),
+            TaskView(
+                "worker", 1, 0, TaskState.LOCALISING, moved_bytes=2, total_bytes=4
+            ),
+            TaskView("worker", 2, 0, TaskState.SAVING, moved_bytes=3, total_bytes=3),
+            TaskView("worker", 3, 0, TaskState.RUNNING, moved_bytes=5, total_bytes=5),
+        )
+    )
+    assert moving == [Movement("input", 3, 8), Movement("output", 3, 3)]
+    assert [each.tenth for each in moving] == [3, 10]
+    assert moving[0].words == "input 3 of 8 bytes"
+    assert movements(snapshot_of_tasks()) == []

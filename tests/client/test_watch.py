@@ -57,6 +57,7 @@ def snapshot(
     waiting: tuple[str, ...] = (),
     state: TaskState = TaskState.RUNNING,
     progress: float = 0.0,
+    moved: tuple[int, int] = (0, 0),
 ) -> JobSnapshot:
     return JobSnapshot(
         cursor=1,
@@ -69,7 +70,17 @@ def snapshot(
         phase=JobPhase.RUNNING,
         started_ms=0,
         now_ms=0,
-        tasks=(TaskView("worker", 0, 0, state, "container_1"),),
+        tasks=(
+            TaskView(
+                "worker",
+                0,
+                0,
+                state,
+                "container_1",
+                moved_bytes=moved[0],
+                total_bytes=moved[1],
+            ),
+        ),
         progress=progress,
         waiting_on=tuple(Waiting(each, 0, "queue") for each in waiting),
         messages=tuple(Message(n + 1, 0, text) for n, text in enumerate(texts)),
@@ -152,6 +163,26 @@ def test_a_terminal_gets_a_bar_and_no_such_lines() -> None:
     seen = snapshot(progress=0.5, waiting=("the queue",))
     assert decide(watch, SnapshotSeen(seen), 1.0) == [
         Draw(0.5, "1 running · the queue")
+    ]
+
+
+def test_moved_data_is_said_in_tenths_and_drawn() -> None:
+    watch = running()
+    fetching = TaskState.LOCALISING
+    decide(watch, SnapshotSeen(snapshot(state=fetching)), 1.0)
+    seen = [
+        said(decide(watch, SnapshotSeen(snapshot(state=fetching, moved=m)), 2.0))
+        for m in ((0, 4096), (1024, 4096), (1030, 4096), (4096, 4096))
+    ]
+    assert seen == [
+        [],
+        ["Moved: input 1.00 of 4.00 KiB"],
+        [],
+        ["Moved: input 4.00 of 4.00 KiB"],
+    ]
+    saving = snapshot(state=TaskState.SAVING, moved=(1, 2))
+    assert decide(running(terminal=True), SnapshotSeen(saving), 1.0) == [
+        Draw(0.0, "1 saving · output 1 byte of 2 bytes")
     ]
 
 

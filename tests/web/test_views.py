@@ -119,6 +119,8 @@ def test_a_task_with_all_its_facts(snapshot_of: Maker) -> None:
         progress=0.5,
         memory_mb=7,
         peak_memory_mb=9,
+        moved_bytes=1024,
+        total_bytes=2048,
         cause="exited with code 3",
     )
     read = Reader(fragment(snapshot_of(tasks=(task,))))
@@ -131,6 +133,7 @@ def test_a_task_with_all_its_facts(snapshot_of: Maker) -> None:
         "GPU-1, GPU-2",
         "2023-11-14 22:13:26 UTC",
         "50.00%",
+        "1.00 of 2.00 KiB",
         "7 (9)",
         "exited with code 3",
     ):

@@ -42,6 +42,9 @@ class Telemetry:
 
 NOTHING = Telemetry(-1)
 
+MOVING = (TaskState.LOCALISING, TaskState.SAVING)
+"""States in which a task's data moves."""
+
 
 def snapshot(
     state: JobState, telemetry: Mapping[TaskId, Telemetry], now: float, since: int = 0
@@ -118,6 +121,8 @@ def _task_view(
         memory_mb=current.memory_mb,
         peak_memory_mb=current.peak_memory_mb,
         cause=task.cause.words if task.cause else "",
+        moved_bytes=current.moved_bytes if task.state in MOVING else 0,
+        total_bytes=current.total_bytes if task.state in MOVING else 0,
     )
 
 

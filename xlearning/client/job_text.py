@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from xlearning.client.reports import is_final, reason_lines, waiting_reason
+from xlearning.job.amounts import part_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,6 +14,19 @@ if TYPE_CHECKING:
     from xlearning.client.jobs import JobStatus
     from xlearning.hadoop.reports import ApplicationReport
     from xlearning.job.snapshot import JobSnapshot, TaskView
+
+
+_TASK_COLUMNS = (
+    "TASK",
+    "STATE",
+    "FOR",
+    "TRY",
+    "HOST",
+    "DATA MOVED",
+    "MEMORY",
+    "GPUS",
+    "WHY",
+)
 
 
 def status_lines(status: JobStatus, now_ms: int) -> list[str]:
@@ -72,7 +86,17 @@ def _snapshot_lines(snapshot: JobSnapshot) -> list[str]:
     for output in snapshot.outputs:
         lines += _field("output", output)
     rows = [_task_row(task, snapshot.now_ms) for task in snapshot.tasks]
-    columns = ("TASK", "STATE", "FOR", "TRY", "HOST", "MEMORY", "GPUS", "WHY")
+    columns = (
+        "TASK",
+        "STATE",
+        "FOR",
+        "TRY",
+        "HOST",
+        "DATA MOVED",
+        "MEMORY",
+        "GPUS",
+        "WHY",
+    )
     return [*lines, "", *_table(columns, rows)]
 
 
@@ -85,6 +109,7 @@ def _task_row(task: TaskView, now_ms: int) -> tuple[str, ...]:
         since,
         str(task.try_number),
         task.host,
+        part_text(task.moved_bytes, task.total_bytes) if task.total_bytes else "",
         memory,
         ",".join(task.gpus),
         task.cause,

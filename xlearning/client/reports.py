@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from xlearning.job.amounts import part_text
 from xlearning.job.states import TaskState
 
 if TYPE_CHECKING:
@@ -48,6 +49,35 @@ def containers_line(snapshot: JobSnapshot) -> str:
     return ", ".join(
         f"{counts[state]} {state.value.lower()}" for state in TaskState if counts[state]
     )
+
+
+class Movement(NamedTuple):
+    """Input or output that moves at the moment, of all tasks together."""
+
+    what: str
+    moved_bytes: int
+    total_bytes: int
+
+    @property
+    def words(self) -> str:
+        """E.g. `input 1.20 of 4.00 GiB`."""
+        return f"{self.what} {part_text(self.moved_bytes, self.total_bytes)}"
+
+    @property
+    def tenth(self) -> int:
+        """How far it is, in tenths."""
+        return 10 * self.moved_bytes // self.total_bytes
+
+
+def movements(snapshot: JobSnapshot) -> list[Movement]:
+    """Return what moves: the input, the output, both or nothing."""
+    found = []
+    for what, state in (("input", TaskState.LOCALISING), ("output", TaskState.SAVING)):
+        tasks = [task for task in snapshot.tasks if task.state is state]
+        total = sum(task.total_bytes for task in tasks)
+        if total:
+            found.append(Movement(what, sum(t.moved_bytes for t in tasks), total))
+    return found
 
 
 def reason_lines(diagnostics: str) -> list[str]:

@@ -15,6 +15,7 @@ from xlearning.client.reports import (
     containers_line,
     ending_lines,
     is_final,
+    movements,
     succeeded,
     waiting_reason,
 )
@@ -80,6 +81,7 @@ class Watch:
         said: What of it was said already.
         containers: The last line about containers.
         tenth: Progress that was last said, in tenths.
+        moved: Input and output that was last said to have moved, in tenths.
         lost_at: Since when no ResourceManager answers.
         failures: How often it did not.
         page_failures: How often the ApplicationMaster did not answer since it did.
@@ -99,6 +101,7 @@ class Watch:
     said: set[str] = field(default_factory=set)
     containers: str = ""
     tenth: int = 0
+    moved: dict[str, int] = field(default_factory=dict)
     lost_at: float | None = None
     failures: int = 0
     page_failures: int = 0
@@ -186,19 +189,28 @@ def _on_snapshot(watch: Watch, snapshot: JobSnapshot, now: float) -> list[Action
             watch.quiet_looks = 0
             actions.append(Say(message.text))
     actions += _waiting(watch, tuple(each.what for each in snapshot.waiting_on), now)
+    return [*actions, *_how_far(watch, snapshot)]
+
+
+def _how_far(watch: Watch, snapshot: JobSnapshot) -> list[Action]:
+    """Draw how far the job is, or say what of it is new."""
     containers = containers_line(snapshot)
-    if containers != watch.containers:
-        watch.containers = containers
-        watch.quiet_looks = 0
-        if containers and not watch.terminal:
-            actions.append(Say(f"Containers: {containers}"))
+    changed = containers != watch.containers
+    watch.containers = containers
+    watch.quiet_looks = 0 if changed else watch.quiet_looks
+    moving = movements(snapshot)
     if watch.terminal:
-        text = " · ".join(filter(None, (containers, *watch.waiting)))
-        actions.append(Draw(snapshot.progress, text))
-    elif int(snapshot.progress * 10) > watch.tenth:
+        words = (containers, *(each.words for each in moving), *watch.waiting)
+        return [Draw(snapshot.progress, " · ".join(filter(None, words)))]
+    lines = [f"Containers: {containers}"] if changed and containers else []
+    for each in moving:
+        if each.tenth > watch.moved.get(each.what, 0):
+            watch.moved[each.what] = each.tenth
+            lines.append(f"Moved: {each.words}")
+    if int(snapshot.progress * 10) > watch.tenth:
         watch.tenth = int(snapshot.progress * 10)
-        actions.append(Say(f"Progress: {snapshot.progress:.0%}"))
-    return actions
+        lines.append(f"Progress: {snapshot.progress:.0%}")
+    return [Say(line) for line in lines]
 
 
 def _waiting(watch: Watch, waiting: tuple[str, ...], now: float) -> list[Action]:

@@ -45,6 +45,8 @@ class TaskView(msgspec.Struct, frozen=True):
         memory_mb: Resident memory of the container's process tree, 0 if unknown.
         peak_memory_mb: The most of it so far.
         cause: Why it ended, in words, "" if not ended.
+        moved_bytes: While it fetches input or uploads output: bytes moved so far.
+        total_bytes: And in all, 0 at other times.
     """
 
     role: str
@@ -63,6 +65,8 @@ class TaskView(msgspec.Struct, frozen=True):
     memory_mb: int = 0
     peak_memory_mb: int = 0
     cause: str = ""
+    moved_bytes: int = 0
+    total_bytes: int = 0
 
 
 class RoleView(msgspec.Struct, frozen=True):

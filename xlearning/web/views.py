@@ -7,6 +7,7 @@ from html import escape
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from xlearning.job.amounts import part_text
 from xlearning.job.states import JobPhase, TaskState
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _tasks(job: JobSnapshot) -> str:
         "Started",
         "Ended",
         "Progress",
+        "Data moved",
         "Memory MiB (peak)",
         "Cause",
     )
@@ -130,6 +132,7 @@ def _task_row(task: TaskView) -> list[str]:
         _time(task.started_ms),
         _time(task.ended_ms),
         progress,
+        part_text(task.moved_bytes, task.total_bytes) if task.total_bytes else "",
         memory,
         escape(task.cause),
     ]
