@@ -16,7 +16,26 @@ from xlearning.client.log_lines import (
 KEY = LogKey("worker-0", "container_1_0001_01_000002", "stdout")
 
 
-@given(st.lists(st.binary(max_size=20), max_size=10))
+PIECES = st.lists(st.binary(max_size=20), max_size=10)
+
+
+@given(PIECES)
+def test_no_cut_of_the_bytes_loses_a_line(pieces: list[bytes]) -> None:
+    whole, cut = LineSplitter(KEY), LineSplitter(KEY)
+    data = b"".join(pieces) + b"\n"
+    lines = iter([line for piece in (*pieces, b"\n") for line in cut.feed(piece)])
+    assert all(line in lines for line in whole.feed(data))  # in this order
+    assert cut.finish() == whole.finish() == []
+
+
+def test_a_progress_bar_is_shown_as_it_grows() -> None:
+    splitter = LineSplitter(KEY)
+    pieces = (b"\r 10%", b"\r 20%\r 30%\r", b"\r 40%\r", b" 50%\r\n", b"done\n")
+    shown = [[line.text for line in splitter.feed(piece)] for piece in pieces]
+    assert shown == [[], [" 20%"], [" 30%"], [" 50%"], ["done"]]
+
+
+@given(PIECES.map(lambda pieces: [piece.replace(b"\r", b"") for piece in pieces]))
 def test_any_cut_of_the_bytes_gives_the_same_lines(pieces: list[bytes]) -> None:
     whole, cut = LineSplitter(KEY), LineSplitter(KEY)
     data = b"".join(pieces)

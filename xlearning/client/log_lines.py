@@ -40,6 +40,9 @@ class LogLine(NamedTuple):
 class LineSplitter:
     """Cuts one file's bytes into lines, whatever pieces they come in.
 
+    A line that is drawn again and again (`\\r`, a progress bar) reads as on a terminal:
+    its last state counts, and the last one of each piece is a line of its own.
+
     Attributes:
         key: Whose bytes they are.
         offset: Bytes that were taken so far, from the start of the file.
@@ -53,7 +56,11 @@ class LineSplitter:
     def feed(self, data: bytes) -> list[LogLine]:
         """Take the file's next bytes and return the lines that they complete."""
         self.offset += len(data)
-        *lines, self.rest = (self.rest + data).split(b"\n")
+        *lines, rest = (self.rest + data).split(b"\n")
+        # The last byte may be the first half of a CR LF.
+        *drawn, last = rest[:-1].split(b"\r")
+        self.rest = last + rest[-1:]
+        lines += [state for state in drawn if state][-1:]
         return [self._line(line) for line in lines]
 
     def finish(self) -> list[LogLine]:
@@ -62,7 +69,8 @@ class LineSplitter:
         return [self._line(last)] if last else []
 
     def _line(self, data: bytes) -> LogLine:
-        return LogLine(self.key, data.removesuffix(b"\r").decode("utf-8", "replace"))
+        visible = data.removesuffix(b"\r").rpartition(b"\r")[2]
+        return LogLine(self.key, visible.decode("utf-8", "replace"))
 
 
 def task_label(task: str) -> str:
