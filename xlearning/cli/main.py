@@ -107,15 +107,17 @@ def xl(context: click.Context, show_version: bool) -> None:
 
 
 @click.command()
-def version() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def version(as_json: bool) -> None:
     """Print the version."""
-    _print_version()
+    _print_version(as_json=as_json)
 
 
-def _print_version() -> None:
+def _print_version(*, as_json: bool = False) -> None:
     from xlearning import __version__
 
-    print_data(f"xlearning {__version__}")
+    shown = f'{{"version": "{__version__}"}}' if as_json else f"xlearning {__version__}"
+    print_data(shown)
 
 
 def run(arguments: list[str]) -> int:
