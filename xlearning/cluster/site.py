@@ -45,7 +45,18 @@ class Site:
 
     def host(self, daemon: DaemonName) -> str:
         """Return the host that a daemon listens at."""
-        if daemon.kind is DaemonKind.NODEMANAGER and self.own_host_names:
+        if daemon.kind is DaemonKind.NODEMANAGER:
+            return self.node(daemon)
+        return HOST
+
+    def node(self, daemon: DaemonName) -> str:
+        """Return the name of the node that a daemon counts as being on.
+
+        The n-th DataNode shares the node of the n-th NodeManager, so that blocks are
+        where containers can be.
+        """
+        on_nodes = daemon.kind in (DaemonKind.NODEMANAGER, DaemonKind.DATANODE)
+        if on_nodes and self.own_host_names and daemon.number <= self.spec.nodes:
             return f"nm{daemon.number}"
         return HOST
 
@@ -54,8 +65,13 @@ class Site:
         return self.ports[port_key(daemon, use)]
 
     def address(self, daemon: DaemonName, use: str) -> str:
-        """Return `host:port`."""
-        return f"{self.host(daemon)}:{self.port(daemon, use)}"
+        """Return `host:port`.
+
+        A NameNode sends WebHDFS clients to the name of a DataNode, all others to the
+        address that it came from when it registered, which is 127.0.0.1.
+        """
+        host = self.node(daemon) if use == "http" else self.host(daemon)
+        return f"{host}:{self.port(daemon, use)}"
 
 
 NAMENODE = DaemonName(DaemonKind.NAMENODE)

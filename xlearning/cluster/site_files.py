@@ -78,6 +78,7 @@ def daemon_properties(site: Site, daemon: DaemonName) -> Properties:
     data = site.layout.daemon_data(daemon)
     if daemon.kind is DaemonKind.DATANODE:
         return {
+            "dfs.datanode.hostname": site.node(daemon),
             "dfs.datanode.data.dir": f"file://{data}",
             "dfs.datanode.address": site.address(daemon, "data"),
             "dfs.datanode.http.address": site.address(daemon, "http"),

@@ -1,0 +1,223 @@
+"""Which files are near which hosts, and who reads them from there. Pure.
+
+Data that a container reads from a DataNode on its own host does not cross the network.
+So files are shared out with an eye to where their readers are, as far as the balance
+allows: no worker gets more than the mean plus one file, near or not.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from xlearning.io.uris import split_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from xlearning.io.splits import InputFile, Share
+
+DEFAULT_RACK = "/default-rack"
+"""Hadoop's name for the only rack of a cluster without a topology (NetworkTopology)."""
+
+
+class Near(msgspec.Struct, frozen=True):
+    """Bytes that hosts hold.
+
+    Attributes:
+        files: URL to host to the bytes of the file that are on it.
+        racks: Host to its rack.
+    """
+
+    files: dict[str, dict[str, int]] = {}
+    racks: dict[str, str] = {}
+
+
+class _Located(msgspec.Struct):
+    """One block of WebHDFS's answer."""
+
+    length: int = 0
+    hosts: list[str] = []
+    topologyPaths: list[str] = []
+
+
+class _Locations(msgspec.Struct):
+    BlockLocation: list[_Located] = []
+
+
+class _Answer(msgspec.Struct):
+    BlockLocations: _Locations
+
+
+def parse_locations(data: bytes) -> tuple[dict[str, int], dict[str, str]]:
+    """Read WebHDFS's answer to GETFILEBLOCKLOCATIONS.
+
+    Returns:
+        Bytes of the file by host, and the hosts' racks.
+
+    Raises:
+        msgspec.DecodeError: It is another answer.
+    """
+    answer = msgspec.json.decode(data, type=_Answer)
+    amounts: Counter[str] = Counter()
+    racks: dict[str, str] = {}
+    for block in answer.BlockLocations.BlockLocation:
+        for host in set(block.hosts):
+            amounts[host] += block.length
+        for host, path in zip(block.hosts, block.topologyPaths, strict=False):
+            racks[host] = path.rpartition("/")[0] or DEFAULT_RACK
+    return dict(amounts), racks
+
+
+def web_addresses(url: str, properties: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the web addresses of the NameNodes of a URL, e.g. `http://nn1:9870`.
+
+    Nothing for what is not on HDFS.
+    """
+    location = split_url(url)
+    if location.scheme != "hdfs":
+        return ()
+    secure = properties.get("dfs.http.policy", "").strip().upper() == "HTTPS_ONLY"
+    scheme, port = ("https", 9871) if secure else ("http", 9870)
+    key, name = f"dfs.namenode.{scheme}-address", location.authority
+    ids = properties.get(f"dfs.ha.namenodes.{name}", "").split(",")
+    given = [properties.get(f"{key}.{name}.{each.strip()}", "") for each in ids]
+    if properties.get("fs.defaultFS", "").rstrip("/") == location.root:
+        given.append(properties.get(key, ""))
+    host = name.partition(":")[0]
+    found = [each.replace("0.0.0.0:", f"{host}:") for each in given if each]
+    return tuple(f"{scheme}://{each}" for each in found or [f"{host}:{port}"])
+
+
+def split_near(
+    files: Sequence[InputFile], homes: Sequence[str], near: Near
+) -> tuple[Share, ...]:
+    """Share files out by their size, where it can be to workers that are near them.
+
+    Args:
+        files: All of them, alias by alias.
+        homes: For each worker the host that it is on, "" where that is not known yet.
+        near: Where the files are.
+
+    Returns:
+        One share per worker, in listing order.
+    """
+    homes = settle(files, homes, near)
+    numbered: list[list[int]] = [[] for _ in homes]
+    aliases: dict[str, list[int]] = defaultdict(list)
+    for number, file in enumerate(files):
+        aliases[file.alias].append(number)
+    for numbers in aliases.values():
+        balance = _Balance(homes, sum(files[n].length + 1 for n in numbers))
+        for number in sorted(numbers, key=lambda n: (-files[n].length, n)):
+            hosts = near_hosts(near.files.get(files[number].uri, {}))
+            numbered[balance.owner(hosts, files[number].length + 1)].append(number)
+    return tuple(tuple(files[n] for n in sorted(share)) for share in numbered)
+
+
+def settle(
+    files: Iterable[InputFile], homes: Sequence[str], near: Near
+) -> tuple[str, ...]:
+    """Give workers that are nowhere yet the hosts that most of the data is on."""
+    demand: Counter[str] = Counter()
+    for file in files:
+        amounts = near.files.get(file.uri, {})
+        for host, amount in amounts.items():
+            demand[host] += amount // len(amounts)
+    if not demand:
+        return tuple(homes)
+    quota = max(1, demand.total() // len(homes))
+    for home in homes:
+        demand[home] -= quota
+    heap = [(-amount, host) for host, amount in demand.items() if host]
+    heapq.heapify(heap)
+    return tuple(home or _next_home(heap, quota) for home in homes)
+
+
+def _next_home(heap: list[tuple[int, str]], quota: int) -> str:
+    amount, host = heap[0]
+    heapq.heapreplace(heap, (amount + quota, host))
+    return host
+
+
+class _Balance:
+    """The workers' loads; the lightest one of any host, or of all, is found at once.
+
+    A file counts one byte more than it has, so that empty ones are shared out too.
+    """
+
+    def __init__(self, homes: Sequence[str], total: int) -> None:
+        self._homes = homes
+        self._mean = total / len(homes)
+        self._loads = [0] * len(homes)
+        self._heaps: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for worker, home in enumerate(homes):
+            self._heaps[home].append((0, worker))
+        self._all = [(0, worker) for worker in range(len(homes))]
+
+    def owner(self, hosts: Iterable[str], weight: int) -> int:
+        """Give a file to a worker and return it."""
+        heaps = [self._heaps[host] for host in hosts if host in self._heaps]
+        lightest = self._lightest(self._all)
+        nearest = min(map(self._lightest, heaps), default=lightest)
+        has_room = nearest[0] + weight <= self._mean or nearest[0] == lightest[0]
+        load, worker = nearest if has_room else lightest
+        self._loads[worker] = load + weight
+        for heap in (self._heaps[self._homes[worker]], self._all):
+            heapq.heappush(heap, (load + weight, worker))
+        return worker
+
+    def _lightest(self, heap: list[tuple[int, int]]) -> tuple[int, int]:
+        """Return load and number of the lightest worker; drop loads that were."""
+        while heap[0][0] != self._loads[heap[0][1]]:
+            heapq.heappop(heap)
+        return heap[0]
+
+
+def bytes_near(share: Iterable[InputFile], near: Near) -> dict[str, int]:
+    """Return how many bytes of a share each host holds."""
+    amounts: Counter[str] = Counter()
+    for file in share:
+        amounts.update(near.files.get(file.uri, {}))
+    return dict(amounts)
+
+
+def near_hosts(amounts: Mapping[str, int]) -> list[str]:
+    """Return the hosts that hold at least half of what the best one holds."""
+    most = max(amounts.values(), default=0)
+    return [host for host, amount in amounts.items() if 0 < most <= 2 * amount]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A host or rack where so many containers would be near their data."""
+
+    name: str
+    count: int
+
+
+def places(
+    shares: Iterable[Mapping[str, int]], racks: Mapping[str, str]
+) -> tuple[Place, ...]:
+    """Return where containers are wanted, as YARN has to be asked.
+
+    A task whose data is on several hosts would be near it on each of them. YARN serves
+    an ask for a host only beside one for its rack (LocalityAppPlacementAllocator).
+
+    Args:
+        shares: For each task that waits: host to bytes of its share.
+        racks: Host to rack.
+    """
+    wanted: Counter[str] = Counter()
+    for amounts in shares:
+        hosts = near_hosts(amounts)
+        wanted.update(hosts)
+        wanted.update({racks.get(host, DEFAULT_RACK) for host in hosts})
+    return tuple(_sorted_places(wanted))
+
+
+def _sorted_places(wanted: Mapping[str, int]) -> Iterator[Place]:
+    for name in sorted(wanted):
+        yield Place(name, wanted[name])
