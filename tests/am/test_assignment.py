@@ -70,7 +70,7 @@ def test_independent_tasks_need_no_port_and_no_shares(job: Maker) -> None:
         ({"chief": 1, "worker": 2, "ps": 1}, 0, ["chief-0"]),
         ({"chief": 1, "worker": 2, "ps": 1}, 1, ["worker-0"]),
         ({"worker": 2, "evaluator": 1}, 0, ["worker-0"]),
-        ({"worker": 2, "scheduler": 1}, -1, ["worker-0", "worker-1"]),
+        ({"worker": 1, "driver": 1}, -1, ["worker-0", "driver-0"]),
     ],
 )
 def test_who_uploads(

@@ -66,7 +66,7 @@ def an_assignment(
     job: JobSpec | None = None,
     command: tuple[str, ...] = ("python", "demo.py"),
     outputs: tuple[Output, ...] = (),
-    needs_port: bool = False,
+    ports: int = 0,
     gpus: int = 0,
 ) -> Assignment:
     """Return worker 0, try 0."""
@@ -78,7 +78,7 @@ def an_assignment(
         inputs=(),
         aliases=(),
         outputs=outputs,
-        needs_port=needs_port,
+        ports=ports,
         job=with_gpus(job or a_job(), gpus),
         hadoop={},
     )

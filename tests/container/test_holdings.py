@@ -34,7 +34,7 @@ class SlowNode:
 
 def test_a_port_is_held_until_it_is_let_go() -> None:
     holdings = Holdings(PLACE, SlowNode())
-    event = holdings.take_port(21300, 21301)
+    event = holdings.take_ports(1, 21300, 21301)
     assert event == PortHeld("127.0.0.1:21300")
     with socket.socket() as other, pytest.raises(OSError, match="in use"):
         other.bind(("127.0.0.1", 21300))
@@ -45,8 +45,8 @@ def test_a_port_is_held_until_it_is_let_go() -> None:
 
 def test_a_range_that_is_full_is_named() -> None:
     holdings, other = Holdings(PLACE, SlowNode()), Holdings(PLACE, SlowNode())
-    other.take_port(21300, 21301)
-    unmet = holdings.take_port(21300, 21301)
+    other.take_ports(1, 21300, 21301)
+    unmet = holdings.take_ports(1, 21300, 21301)
     detail = "a free port on 127.0.0.1: all from 21300 to 21300 are taken"
     assert unmet == NeedUnmet(Need.PORT, detail)
     other.let_go()

@@ -47,7 +47,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         st.builds(
             an_assignment,
             outputs=st.sampled_from([(), (OUTPUT,)]),
-            needs_port=st.booleans(),
+            ports=st.integers(0, 2),
             gpus=st.integers(0, 2),
         ),
     ),

@@ -55,7 +55,7 @@ def test_an_assignment_is_read() -> None:
     assert assignment.inputs == (InputFile("d", "hdfs://nn/a", 4, "a"),)
     assert assignment.outputs == (Output("u", "m", "u/_temporary/x"),)
     assert assignment.aliases == ("d",)
-    assert assignment.needs_port
+    assert assignment.ports == 1
     assert assignment.job == a_job()
     assert assignment.hadoop == {"fs.defaultFS": "hdfs://nn"}
 

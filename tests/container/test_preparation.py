@@ -32,7 +32,7 @@ WAITING = NeedUnmet(Need.GPUS, "2 free GPUs")
 
 
 def test_a_task_gets_what_it_needs_and_no_more() -> None:
-    plain, full = an_assignment(), an_assignment(needs_port=True, gpus=2)
+    plain, full = an_assignment(), an_assignment(ports=1, gpus=2)
     said = Report(TaskReport(0, Phase.LOCALISING))
     assert Story().play(Assigned(plain)) == [said, Fulfil(Need.INPUT, plain)]
     assert Story().play(Assigned(full)) == [
@@ -45,7 +45,7 @@ def test_a_task_gets_what_it_needs_and_no_more() -> None:
 
 def test_a_task_is_ready_when_it_has_everything() -> None:
     story = Story()
-    story.play(Assigned(an_assignment(needs_port=True, gpus=1)))
+    story.play(Assigned(an_assignment(ports=1, gpus=1)))
     assert story.play(PortHeld("n1:20001")) == []
     assert story.play(InputFetched()) == []
     ready = TaskReport(0, Phase.READY, "n1:20001", ("GPU-1",))
@@ -93,7 +93,7 @@ def test_what_is_waited_for_is_told_once() -> None:
 
 def test_two_things_that_are_waited_for_are_both_named() -> None:
     story = Story()
-    story.play(Assigned(an_assignment(needs_port=True, gpus=2)), WAITING)
+    story.play(Assigned(an_assignment(ports=1, gpus=2)), WAITING)
     story.play(NeedUnmet(Need.PORT, "a free port"), after_s=0.2)
     assert story.reports[-1].waiting_for == "2 free GPUs; a free port"
     story.play(GpusHeld(("1", "2")))
@@ -109,7 +109,7 @@ def test_two_things_that_are_waited_for_are_both_named() -> None:
 )
 def test_what_does_not_come_free_is_given_up(unmet: Event, kind: CauseKind) -> None:
     story = Story()
-    story.play(Assigned(an_assignment(needs_port=True, gpus=2)), unmet)
+    story.play(Assigned(an_assignment(ports=1, gpus=2)), unmet)
     ended = TaskReport(0, Phase.ENDED, cause=Cause(kind, 0, "2 free GPUs"))
     actions = story.play(Ticked(), after_s=PATIENCE_S)
     assert actions == [CancelTransfers(), LetGo(), Report(ended)]
@@ -140,6 +140,6 @@ def test_what_comes_after_the_end_changes_nothing(late: Event) -> None:
 
 def test_a_need_that_is_met_already_is_not_met_again() -> None:
     story = Story()
-    story.play(Assigned(an_assignment(needs_port=True)), InputFetched())
+    story.play(Assigned(an_assignment(ports=1)), InputFetched())
     assert story.play(InputFetched()) == []
     assert story.play(NeedUnmet(Need.INPUT, "late")) == []

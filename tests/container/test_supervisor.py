@@ -18,6 +18,7 @@ from xlearning.container.assignment import InputFile
 from xlearning.container.process_tree import ProcessTree
 from xlearning.container.signals import SignalQueue
 from xlearning.container.supervisor import Supervisor
+from xlearning.frameworks.base import Launch
 from xlearning.job.spec import DataOptions, InputStrategy
 
 async def main(*command, logs=".", also=None, **changes):
@@ -33,7 +34,7 @@ async def main(*command, logs=".", also=None, **changes):
         supervisor.child_ended()
     asyncio.get_running_loop().add_reader(signals.fileno(), arrived)
     assignment = dataclasses.replace(an_assignment(command=command), **changes)
-    supervisor.spawn(SpawnTrainer(assignment, a_view(), ()), ())
+    supervisor.spawn(SpawnTrainer(assignment, a_view(), ()), Launch({}), ())
     async with asyncio.timeout(20):
         while True:
             event = await events.get()

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from xlearning.frameworks.generic import Generic
-from xlearning.frameworks.registry import NOT_YET_SUPPORTED, adapter
+from xlearning.frameworks.registry import (
+    GROUP,
+    NOT_YET_SUPPORTED,
+    OWN_TYPES,
+    adapter,
+    types,
+)
 from xlearning.frameworks.tensorflow import TensorFlow
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_tensorflow_has_an_adapter_of_its_own() -> None:
     assert isinstance(adapter("TENSORFLOW"), TensorFlow)
-    assert "TENSORFLOW" not in NOT_YET_SUPPORTED
 
 
-@pytest.mark.parametrize("word", ["XLEARNING", "PYTORCH", "CAFFE", "", "NO SUCH WORD"])
+@pytest.mark.parametrize("word", ["XLEARNING", "CAFFE", "", "NO SUCH WORD"])
 def test_every_other_word_is_generic(word: str) -> None:
     assert isinstance(adapter(word), Generic)
     assert word not in NOT_YET_SUPPORTED
@@ -22,4 +34,50 @@ def test_every_other_word_is_generic(word: str) -> None:
 
 def test_types_that_would_not_get_their_cluster_are_known() -> None:
     assert all(word == word.upper() for word in NOT_YET_SUPPORTED)
-    assert {"MXNET", "DISTXGBOOST", "DISTLIGHTGBM", "MPI"} <= NOT_YET_SUPPORTED
+    assert {"VPC", "DIGITS"} <= NOT_YET_SUPPORTED
+    assert not NOT_YET_SUPPORTED & OWN_TYPES.keys()
+
+
+def test_our_types_are_entry_points_like_a_site_s() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["entry-points"][GROUP] == OWN_TYPES
+    assert set(types()) >= OWN_TYPES.keys()
+
+
+SITE_PACKAGE = {
+    "house.py": "from xlearning.frameworks.generic import Generic\nHOUSE = Generic()\n",
+    "house-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: house\nVersion: 1\n",
+    "house-1.0.dist-info/entry_points.txt": (
+        "[xlearning.frameworks]\nhouse = house:HOUSE\nxlearning = house:HOUSE\n"
+        "broken = house:NOT_THERE\n"
+    ),
+}
+
+ASK = """
+from xlearning.errors import ConfigError
+from xlearning.frameworks.generic import GENERIC
+from xlearning.frameworks.registry import adapter
+import house
+assert adapter("HOUSE") is house.HOUSE
+assert adapter("XLEARNING") is adapter("ANYTHING") is GENERIC
+try:
+    adapter("BROKEN")
+except ConfigError as error:
+    print(error, error.hint)
+"""
+
+
+def test_a_site_adds_types_and_replaces_none(tmp_path: Path) -> None:
+    for name, content in SITE_PACKAGE.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": f"{tmp_path}:{ROOT}"},
+    )
+    assert "BROKEN cannot be used" in done.stdout
+    assert "`house:NOT_THERE`" in done.stdout

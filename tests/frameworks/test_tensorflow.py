@@ -36,7 +36,7 @@ def view_of(job: JobSpec) -> ClusterView:
 
 def told(job: JobSpec, role: str, index: int) -> dict[str, str]:
     """Return the variables of one task."""
-    return dict(TensorFlow().environment(job, view_of(job), TaskId(role, index)))
+    return TensorFlow().launch(job, view_of(job), TaskId(role, index)).environment
 
 
 def config(job: JobSpec, role: str, index: int) -> object:
@@ -47,9 +47,10 @@ def config(job: JobSpec, role: str, index: int) -> object:
 def test_with_parameter_servers_all_start_together(job: Maker) -> None:
     assert TensorFlow().shape(job(worker=1, ps=1)) == Shape(
         rendezvous=True,
-        listeners=frozenset({"chief", "worker", "ps", "evaluator"}),
+        ports={"chief": 1, "worker": 1, "ps": 1, "evaluator": 1},
         services=frozenset({"ps"}),
         optional=frozenset({"evaluator"}),
+        restarts_alone=frozenset({"evaluator"}),
     )
 
 
@@ -76,7 +77,10 @@ def test_without_them_only_a_strategy_makes_a_cluster(
 
 
 def test_independent_processes_get_role_and_index_only(job: Maker) -> None:
-    variables = told(job(worker=2), "worker", 1)
+    told_alone = TensorFlow().launch(
+        job(worker=2), ClusterView(0, {}), TaskId("worker", 1)
+    )
+    variables = told_alone.environment
     assert set(variables) == PLACE
     assert (variables["TF_ROLE"], variables["TF_INDEX"]) == ("worker", "1")
 
@@ -151,7 +155,7 @@ def test_an_evaluator_that_does_not_listen_is_not_named(job: Maker) -> None:
     training = job(STRATEGY, worker=2, evaluator=1)
     view = ClusterView(1, {"worker": ("n1:1", "n2:1"), "evaluator": ("",)})
     task = TaskId("worker", 0)
-    variables = TensorFlow().environment(training, view, task)
+    variables = TensorFlow().launch(training, view, task).environment
     assert json.loads(variables["TF_CLUSTER_DEF"]) == {"worker": ["n1:1", "n2:1"]}
 
 

@@ -21,7 +21,7 @@ def assign(state: JobState, task: Task) -> Assign:
         task.run,
         share=share_of(state, task),
         outputs=outputs_of(state, task),
-        ports=1 if task.id.role in state.shape.listeners else 0,
+        ports=state.shape.ports.get(task.id.role, 0),
     )
 
 
@@ -64,8 +64,7 @@ def _number_of_worker(state: JobState, task: Task) -> int:
 
 
 def _has_one_uploader(state: JobState) -> bool:
-    workers = state.spec.count("chief") + state.spec.count("worker")
-    return state.spec.data.output_index >= 0 or workers == 1
+    return state.spec.data.output_index >= 0 or state.spec.has_lone_worker
 
 
 def commit_plan(state: JobState) -> CommitPlan:

@@ -18,7 +18,7 @@ from xlearning.client.plan import FewFiles, FollowOptions, SubmissionPlan
 from xlearning.client.roles import Program, role_specs
 from xlearning.config.cluster import default_fs, is_secured
 from xlearning.errors import ConfigError
-from xlearning.frameworks.registry import NOT_YET_SUPPORTED
+from xlearning.frameworks.registry import NOT_YET_SUPPORTED, adapter
 from xlearning.job.environment import joined
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
@@ -77,8 +77,10 @@ def make_plan(
     job = msgspec.structs.replace(
         _job_spec(options, settings, place, roles.specs), name=name
     )
+    job = adapter(job.application_type).complete(job)
     _check_names(job, files)
     refuse_overlap(job.inputs, job.outputs)
+    _check_cache(job.data)
     warnings = (
         *options.warnings,
         *settings.warnings,
@@ -124,6 +126,8 @@ def data_options(settings: Settings) -> DataOptions:
     """Return how input and output are moved."""
     return DataOptions(
         strategy=InputStrategy(settings.text("xlearning.input.strategy")),
+        near_input=settings.flag("xlearning.input.locality"),
+        cache_input=settings.flag("xlearning.input.cache"),
         whole_input=settings.flag("xlearning.input.placeholder.whole"),
         environment_limit=settings.integer("xlearning.env.maxlength"),
         balance=InputBalance(settings.text("xlearning.input.balance")),
@@ -228,6 +232,22 @@ def _check_names(job: JobSpec, files: DistributedFiles) -> None:
                 f"`{name}` would be a folder ({option}) and a file ({links[name]})",
                 hint="give one of them another name: path#name",
             )
+
+
+def _check_cache(data: DataOptions) -> None:
+    """Refuse to cache what is not fetched, or is fetched under new names."""
+    if not data.cache_input:
+        return
+    if data.strategy is not InputStrategy.DOWNLOAD:
+        raise ConfigError(
+            f"`--input-cache` has nothing to keep with {data.strategy}",
+            hint="leave one of them out: --input-strategy DOWNLOAD is the default",
+        )
+    if data.rename_input:
+        raise ConfigError(
+            "`--input-cache` keeps the files' names, --isRenameInputFile changes them",
+            hint="leave one of them out",
+        )
 
 
 def _board_warnings(settings: Settings) -> tuple[str, ...]:

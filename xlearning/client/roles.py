@@ -10,16 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from xlearning.errors import ConfigError
+from xlearning.frameworks.registry import adapter
 from xlearning.job.resources import Resources
 from xlearning.job.spec import RoleSpec
 
 if TYPE_CHECKING:
     from xlearning.config.load import Settings
-
-PS_TYPES = frozenset({"TENSORFLOW"})
-"""Application types that have parameter servers."""
-CHIEF_TYPES = frozenset({"TENSORFLOW"})
-"""Application types that tell chief and evaluator from the other workers."""
 
 
 class Program(NamedTuple):
@@ -71,9 +67,13 @@ def role_specs(application_type: str, settings: Settings, program: Program) -> R
     return Roles(specs, tuple(warnings))
 
 
+def _knows(application_type: str, role: str) -> bool:
+    return role in adapter(application_type).profile.roles
+
+
 def _ps_number(application_type: str, settings: Settings, warnings: list[str]) -> int:
     number = settings.integer("xlearning.ps.num")
-    if number == 0 or application_type in PS_TYPES:
+    if number == 0 or _knows(application_type, "ps"):
         return number
     warnings.append(
         f"{settings.origin('xlearning.ps.num')}: the type {application_type} has no "
@@ -91,7 +91,7 @@ def _has_evaluator(
     origin = settings.origin("xlearning.tf.evaluator")
     workers = settings.integer("xlearning.worker.num")
     strategy = settings.flag("xlearning.tf.distribution.strategy")
-    if application_type not in CHIEF_TYPES:
+    if not _knows(application_type, "evaluator"):
         warnings.append(f"{origin}: only a TENSORFLOW job has an evaluator")
         return False
     if workers < 2:
@@ -110,7 +110,7 @@ def _has_chief(application_type: str, settings: Settings, warnings: list[str]) -
     memory = settings.optional_integer("xlearning.chief.worker.memory")
     if memory is None or memory == settings.integer("xlearning.worker.memory"):
         return False
-    if application_type in CHIEF_TYPES:
+    if _knows(application_type, "chief"):
         return True
     warnings.append(
         f"{settings.origin('xlearning.chief.worker.memory')}: only a TENSORFLOW job "
@@ -121,7 +121,7 @@ def _has_chief(application_type: str, settings: Settings, warnings: list[str]) -
 
 def _check_limits(application_type: str, settings: Settings, tasks: int) -> None:
     limit = settings.integer("xlearning.execute.node.limit")
-    if application_type in PS_TYPES and tasks > limit:
+    if _knows(application_type, "ps") and tasks > limit:
         raise ConfigError(
             f"Container num requested over the limit {limit}: {tasks} workers and "
             "parameter servers",

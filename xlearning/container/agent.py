@@ -53,6 +53,7 @@ from xlearning.container.supervisor import Supervisor
 from xlearning.container.transfers import Transfers, read_am_file
 from xlearning.container.watch import ENFORCE_S, MEASURE_S, POLL_S, Watch
 from xlearning.errors import XLearningError
+from xlearning.frameworks.registry import adapter
 from xlearning.job.causes import CauseKind
 from xlearning.proto import agent_pb2 as pb
 
@@ -160,8 +161,7 @@ class Agent:
             case Fulfil():
                 self._fulfil(action)
             case SpawnTrainer():
-                keep = self._holdings.descriptors()
-                self._supervisor.spawn(action, keep)
+                self._spawn(action)
             case TerminateTree():
                 self._supervisor.terminate()
             case KillTree():
@@ -191,6 +191,14 @@ class Agent:
                 self._events.put_nowait(Terminated())
         if child_ended:
             self._supervisor.child_ended()
+
+    def _spawn(self, action: SpawnTrainer) -> None:
+        assignment = action.assignment
+        job, task = assignment.job, assignment.task
+        launch = adapter(job.application_type).launch(job, action.view, task)
+        if launch.release_ports:
+            self._holdings.let_ports_go()
+        self._supervisor.spawn(action, launch, self._holdings.descriptors())
 
     # ---- what is measured
 
@@ -226,8 +234,10 @@ class Agent:
             case Need.INPUT:
                 self._group.create_task(self._fetch(action))
             case Need.PORT:
-                first, end = action.assignment.job.options.port_range
-                self._events.put_nowait(self._holdings.take_port(first, end))
+                assignment = action.assignment
+                first, end = assignment.job.options.port_range
+                taken = self._holdings.take_ports(assignment.ports, first, end)
+                self._events.put_nowait(taken)
             case Need.GPUS:
                 self._group.create_task(self._take_gpus(action.assignment.gpus))
             case _:

@@ -94,7 +94,7 @@ class Assignment:
         inputs: The task's share.
         aliases: Input directories to make, also when the share is empty.
         outputs: What is uploaded, nothing where this task uploads nothing.
-        needs_port: Whether other tasks must be able to reach it.
+        ports: How many ports it holds, for others to reach it.
         job: The whole job.
         hadoop: Resolved Hadoop properties.
     """
@@ -106,7 +106,7 @@ class Assignment:
     inputs: tuple[InputFile, ...]
     aliases: tuple[str, ...]
     outputs: tuple[Output, ...]
-    needs_port: bool
+    ports: int
     job: JobSpec
     hadoop: Mapping[str, str]
 
@@ -128,7 +128,8 @@ class TaskReport:
     Attributes:
         try_number: Which try.
         phase: LOCALISING, READY, RUNNING, SAVING or ENDED.
-        address: With READY: `host:port`, "" for a task that needs no port.
+        address: With READY: `host:port`, `host:port,port` with several ports, "" for
+            a task that needs none.
         gpus: With READY: UUIDs, or indexes where no device is found.
         cause: With ENDED: why.
         uploads: With ENDED: what was uploaded.

@@ -115,7 +115,7 @@ def promised(assignment: Assignment, granted: Granted) -> dict[str, str]:
 def output_index(assignment: Assignment) -> int:
     """Return the only worker that uploads, -1 for all; a lone worker is the only."""
     job = assignment.job
-    if job.data.output_index < 0 and job.count("worker") + job.count("chief") == 1:
+    if job.data.output_index < 0 and job.has_lone_worker:
         return 0
     return job.data.output_index
 

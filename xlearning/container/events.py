@@ -86,7 +86,7 @@ class InputFetched:
 
 @dataclass(frozen=True, slots=True)
 class PortHeld:
-    """A port is held for the trainer."""
+    """The ports are held for the trainer."""
 
     address: str
 

@@ -1,4 +1,4 @@
-"""What the agent holds for its trainer: a port and devices."""
+"""What the agent holds for its trainer: ports and devices."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Holdings:
-    """A container's port and devices; nothing is taken after `let_go`."""
+    """A container's ports and devices; nothing is taken after `let_go`."""
 
     place: Place
     devices: Devices
-    _port: HeldPort | None = None
+    _ports: list[HeldPort] = field(default_factory=list)
     _gpus: GpuLocks | None = None
     _locking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _closed: bool = False
 
-    def take_port(self, first: int, end: int) -> PortHeld | NeedUnmet:
-        """Hold a port of `first` … `end` - 1, if one is free now."""
+    def take_ports(self, count: int, first: int, end: int) -> PortHeld | NeedUnmet:
+        """Hold ports of `first` … `end` - 1, if so many are free now."""
         host = self.place.host
-        port = hold_port(host, first, end)
-        if port is None:
-            detail = f"a free port on {host}: all from {first} to {end - 1} are taken"
-            return NeedUnmet(Need.PORT, detail)
-        self._port = port
-        return PortHeld(f"{host}:{port.number}")
+        while len(self._ports) < count:
+            port = hold_port(host, first, end)
+            if port is None:
+                detail = f"all from {first} to {end - 1} are taken"
+                return NeedUnmet(Need.PORT, f"a free port on {host}: {detail}")
+            self._ports.append(port)
+        numbers = ",".join(str(port.number) for port in self._ports)
+        return PortHeld(f"{host}:{numbers}")
 
     async def take_gpus(self, count: int) -> GpusHeld | NeedUnmet | None:
         """Lock devices, if so many are free now.
@@ -58,10 +60,14 @@ class Holdings:
         """Return what the trainer has to inherit so that its locks outlive us."""
         return () if self._gpus is None else self._gpus.descriptors()
 
+    def let_ports_go(self) -> None:
+        """Let the trainer, or whoever is faster, have the ports."""
+        while self._ports:
+            self._ports.pop().close()
+
     def let_go(self) -> None:
-        """Let others have the port and the devices."""
+        """Let others have the ports and the devices."""
         self._closed = True
-        if self._port is not None:
-            self._port.close()
+        self.let_ports_go()
         if self._gpus is not None:
             self._gpus.close()

@@ -118,7 +118,7 @@ def _assignment(message: pb.Assignment) -> Assignment:
             Output(output.url, output.local, output.upload_url)
             for output in message.outputs
         ),
-        needs_port=message.ports > 0,
+        ports=message.ports,
         job=job,
         hadoop=dict(message.hadoop),
     )

@@ -44,7 +44,7 @@ def begin(state: AgentState, assignment: Assignment) -> list[Action]:
     """Start to make a task ready."""
     state.assignment = assignment
     state.needs = {Need.INPUT}
-    if assignment.needs_port:
+    if assignment.ports:
         state.needs.add(Need.PORT)
     if assignment.gpus:
         state.needs.add(Need.GPUS)

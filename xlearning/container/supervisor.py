@@ -26,14 +26,14 @@ from xlearning.container.input_list import (
 from xlearning.container.logs import STDERR, STDOUT, tail
 from xlearning.container.messages import TAIL_BYTES
 from xlearning.container.spawn import Program, Trainer, spawn
-from xlearning.frameworks.registry import adapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xlearning.container.actions import SpawnTrainer
     from xlearning.container.assignment import Assignment
     from xlearning.container.process_tree import ProcessTree
+    from xlearning.frameworks.base import Launch
 
 logger = logging.getLogger(__name__)
 
@@ -65,15 +65,16 @@ class Supervisor:
         self._exit_told = False
         self._end_told = False
 
-    def spawn(self, action: SpawnTrainer, keep: Sequence[int]) -> None:
+    def spawn(self, action: SpawnTrainer, launch: Launch, keep: Sequence[int]) -> None:
         """Start the trainer with an environment that knows the cluster.
 
         Args:
             action: What to start.
+            launch: What the application type starts it with.
             keep: Descriptors that the trainer inherits.
         """
         try:
-            self._program = self._program_of(action, keep)
+            self._program = self._program_of(action, launch, keep)
             trainer = spawn(self._program)
         except OSError as error:
             self._exit_told = self._end_told = True
@@ -101,17 +102,17 @@ class Supervisor:
         self._tree.reap(None if self._trainer is None else self._trainer.process)
         self._check()
 
-    def _program_of(self, action: SpawnTrainer, keep: Sequence[int]) -> Program:
+    def _program_of(
+        self, action: SpawnTrainer, launch: Launch, keep: Sequence[int]
+    ) -> Program:
         assignment = action.assignment
-        job = assignment.job
-        adapted = adapter(job.application_type).environment(
-            job, action.view, assignment.task
-        )
         granted = Granted(self._container_id, action.gpus)
+        adapted = launch.environment
         variables = trainer_environment(os.environ, assignment, adapted, granted)
         variables |= _told_input(assignment, variables)
+        _write_files(launch.files)
         return Program(
-            command=assignment.command,
+            command=launch.command or assignment.command,
             environment=variables,
             stdout=self._logs / STDOUT,
             stderr=self._logs / STDERR,
@@ -154,3 +155,12 @@ def _told_input(assignment: Assignment, variables: dict[str, str]) -> dict[str, 
         return {INPUT_FILE_LIST: listed}
     Path(OVERFLOW_FILE).write_text(f"{listed}\n", encoding="ascii")
     return {}
+
+
+def _write_files(files: Mapping[str, str]) -> None:
+    """Write the application type's files into the working directory."""
+    for name, content in files.items():
+        path = Path(name)
+        path.write_text(content, encoding="utf-8")
+        if content.startswith("#!"):
+            path.chmod(0o755)

@@ -1,17 +1,37 @@
-"""Finds the adapter of an application type."""
+"""Finds the adapter of an application type.
+
+A site adds a type by installing a package beside us that names its adapter, an instance
+of `base.Adapter`, as an entry point:
+
+    [project.entry-points."xlearning.frameworks"]
+    MYTYPE = "mypackage.mytype:MYTYPE"
+
+The client takes such packages along to the nodes. Our own types stand in a table too,
+so that they are known where no package is installed (a checkout, a node) and without
+looking through all packages; a site's package does not replace one of them.
+"""
 
 from __future__ import annotations
 
+import importlib
+import importlib.metadata
+from functools import cache
 from typing import TYPE_CHECKING
 
-from xlearning.frameworks.generic import Generic
-from xlearning.frameworks.tensorflow import TensorFlow
+from xlearning.errors import ConfigError
+from xlearning.frameworks.generic import GENERIC
 
 if TYPE_CHECKING:
     from xlearning.frameworks.base import Adapter
 
-_ADAPTERS: dict[str, Adapter] = {"TENSORFLOW": TensorFlow()}
-_GENERIC: Adapter = Generic()
+GROUP = "xlearning.frameworks"
+"""The entry points that name adapters."""
+
+OWN_TYPES = {
+    "XLEARNING": "xlearning.frameworks.generic:GENERIC",
+    "TENSORFLOW": "xlearning.frameworks.tensorflow:TENSORFLOW",
+}
+"""Type word to module and attribute, as in pyproject.toml."""
 
 NOT_YET_SUPPORTED = frozenset(
     {
@@ -34,6 +54,48 @@ NOT_YET_SUPPORTED = frozenset(
 """Types whose cluster definition XLearning or Hbox built, and that we do not yet."""
 
 
+@cache
 def adapter(application_type: str) -> Adapter:
-    """Return the adapter for an upper-case type word, the generic one if unknown."""
-    return _ADAPTERS.get(application_type, _GENERIC)
+    """Return the adapter for an upper-case type word, the generic one if unknown.
+
+    Raises:
+        ConfigError: A site's package names an adapter that is not there.
+    """
+    if application_type in OWN_TYPES:
+        return _own(application_type)
+    for point in _site_types():
+        if point.name.upper() == application_type:
+            return _load(point)
+    return GENERIC
+
+
+def types() -> dict[str, Adapter]:
+    """Return all types that have an adapter, by name.
+
+    Raises:
+        ConfigError: A site's package names an adapter that is not there.
+    """
+    names = {*OWN_TYPES, *(point.name.upper() for point in _site_types())}
+    return {name: adapter(name) for name in sorted(names)}
+
+
+def _own(application_type: str) -> Adapter:
+    module, _, attribute = OWN_TYPES[application_type].partition(":")
+    found: Adapter = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def _site_types() -> list[importlib.metadata.EntryPoint]:
+    points = importlib.metadata.entry_points(group=GROUP)
+    return [point for point in points if point.name.upper() not in OWN_TYPES]
+
+
+def _load(point: importlib.metadata.EntryPoint) -> Adapter:
+    try:
+        found: Adapter = point.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"the application type {point.name.upper()} cannot be used: {error}",
+            hint=f"entry point `{point.value}` of an installed package",
+        ) from error
+    return found

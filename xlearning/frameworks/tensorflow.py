@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from xlearning.frameworks.base import Shape
-from xlearning.frameworks.generic import place
+from xlearning.frameworks.base import Adapter, Launch, Profile, Shape
+from xlearning.frameworks.generic import PLACE, place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,40 +32,57 @@ def _is_distributed(job: JobSpec) -> bool:
     return job.count("ps") > 0 or strategy
 
 
-class TensorFlow:
+class TensorFlow(Adapter):
     """A cluster of workers and parameter servers, or independent processes."""
+
+    profile = Profile(
+        summary="workers with parameter servers, or that reduce among themselves",
+        roles={
+            "chief": "worker 0 where it has a size of its own",
+            "worker": "trains",
+            "evaluator": "evaluates checkpoints beside the training; may fail",
+            "ps": "keeps variables until the workers are done",
+        },
+        variables={
+            **PLACE,
+            "TF_CLUSTER_DEF": "JSON: role to addresses, a chief as worker 0",
+            "TF_CONFIG": "JSON: the cluster and the task, as TensorFlow 2 reads it",
+        },
+    )
 
     def shape(self, job: JobSpec) -> Shape:
         """Say who listens, who ends the job and who serves it."""
         if not _is_distributed(job):
-            return Shape(rendezvous=False, failure_rate=job.options.failure_rate)
+            return Shape(
+                rendezvous=False,
+                failure_rate=job.options.failure_rate,
+                restarts_alone=frozenset({"chief", "worker"}),
+            )
         return Shape(
             rendezvous=True,
-            listeners=frozenset({"chief", "worker", "ps", "evaluator"}),
+            ports={"chief": 1, "worker": 1, "ps": 1, "evaluator": 1},
             services=frozenset({"ps"}),
             optional=frozenset({"evaluator"}),
+            restarts_alone=frozenset({"evaluator"}),
         )
 
-    def environment(
-        self, job: JobSpec, view: ClusterView, task: TaskId
-    ) -> Mapping[str, str]:
+    def launch(self, job: JobSpec, view: ClusterView, task: TaskId) -> Launch:
         """Return XLearning's three variables and `TF_CONFIG`."""
-        variables = place(job, task)
+        variables = place(job, view, task)
         role, index = _as_worker(task, job)
         variables |= {"TF_ROLE": role, "TF_INDEX": str(index)}
         if not _is_distributed(job):
-            return variables
-        members = view.members
+            return Launch(variables)
         cluster = {
-            "worker": [*members.get("chief", ()), *members.get("worker", ())],
-            "ps": list(members.get("ps", ())),
+            "worker": [*view.addresses("chief"), *view.addresses("worker")],
+            "ps": view.addresses("ps"),
         }
         if job.options.distribution_strategy:
-            cluster["evaluator"] = [h for h in members.get("evaluator", ()) if h]
+            cluster["evaluator"] = view.addresses("evaluator")
         present = {name: hosts for name, hosts in cluster.items() if hosts}
         variables["TF_CLUSTER_DEF"] = msgspec.json.encode(present).decode()
         variables["TF_CONFIG"] = _tf_config(cluster, role, index)
-        return variables
+        return Launch(variables)
 
 
 def _as_worker(task: TaskId, job: JobSpec) -> tuple[str, int]:
@@ -91,3 +108,6 @@ def _tf_config(cluster: Mapping[str, list[str]], role: str, index: int) -> str:
 def _encode(cluster: Mapping[str, list[str]], role: str, index: int) -> str:
     task = {"type": role, "index": index}
     return msgspec.json.encode({"cluster": cluster, "task": task}).decode()
+
+
+TENSORFLOW = TensorFlow()

@@ -67,6 +67,10 @@ class RoleSpec(msgspec.Struct, frozen=True):
             `PYTHONPATH`, `LD_LIBRARY_PATH`, `CLASSPATH`) is put before what is there.
         files: What YARN puts into the working directory, beside the runtime.
         node_label: YARN node label expression, "" for the queue's default.
+        ports: How many ports each of its tasks holds, where the type leaves that to
+            the user.
+        service: It serves the other roles and is stopped when these are done, where
+            the type leaves that to the user.
     """
 
     name: str
@@ -76,6 +80,8 @@ class RoleSpec(msgspec.Struct, frozen=True):
     environment: dict[str, str] = {}
     files: tuple[LocalFile, ...] = ()
     node_label: str = ""
+    ports: int = 0
+    service: bool = False
 
 
 class InputSpec(msgspec.Struct, frozen=True):
@@ -142,6 +148,8 @@ class DataOptions(msgspec.Struct, frozen=True):
         layout: The names below an output path.
         output_index: Only this worker uploads; -1 for all.
         create_output_dirs: Make the local output directories before the start.
+        near_input: Hand input to tasks that are on the hosts where it is.
+        cache_input: YARN brings input to the nodes and keeps it there for other tasks.
         whole_input: With PLACEHOLDER: every task is told all files.
         environment_limit: With PLACEHOLDER: characters that a program's variables may
             have in all; else the list of files is in a file.
@@ -158,6 +166,8 @@ class DataOptions(msgspec.Struct, frozen=True):
     layout: OutputLayout = OutputLayout.CONTAINER
     output_index: int = -1
     create_output_dirs: bool = True
+    near_input: bool = True
+    cache_input: bool = False
     whole_input: bool = False
     environment_limit: int = 102400
 
@@ -178,6 +188,8 @@ class JobOptions(msgspec.Struct, frozen=True):
         cleanup_staging: Delete the staging folder at the end.
         port_range: First and one past the last port that tasks are given.
         distribution_strategy: TensorFlow: a cluster without ps.
+        processes: How many processes of the program a container runs; 0 for one per
+            GPU.
     """
 
     agent_heartbeat_s: float = 10.0
@@ -192,6 +204,7 @@ class JobOptions(msgspec.Struct, frozen=True):
     cleanup_staging: bool = True
     port_range: tuple[int, int] = (20000, 30000)
     distribution_strategy: bool = False
+    processes: int = 1
 
 
 class RuntimeSpec(msgspec.Struct, frozen=True):
@@ -265,6 +278,16 @@ class JobSpec(msgspec.Struct, frozen=True):
     def count(self, name: str) -> int:
         """Return the number of tasks in a role, 0 when the job has no such role."""
         return sum(role.count for role in self.roles if role.name == name)
+
+    @property
+    def has_lone_worker(self) -> bool:
+        """Whether a single task does the work, as XLearning counts: a chief is one.
+
+        A job with roles that XLearning did not know is not looked at that way.
+        """
+        working = {role.name for role in self.roles} - {"ps", "evaluator"}
+        workers = self.count("worker") + self.count("chief")
+        return workers == 1 and working <= {"worker", "chief"}
 
 
 def encode_spec(spec: JobSpec) -> bytes:
