@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from xlearning.am.agent_launch import agent_credentials, launch_context
+from xlearning.am.agent_launch import (
+    agent_credentials,
+    cached_files,
+    launch_context,
+)
 from xlearning.am.certificates import CertificateAuthority
 from xlearning.hadoop.credentials import AMRM_TOKEN_KIND, Credentials
-from xlearning.hadoop.launch_context import LocalResourceType
+from xlearning.hadoop.launch_context import LocalResourceType, LocalResourceVisibility
 from xlearning.hadoop.records import Token
+from xlearning.io.splits import InputFile
 from xlearning.job.environment import (
     AGENT_CERTIFICATE,
     AGENT_KEY,
@@ -35,6 +40,23 @@ def test_an_agent_is_started_in_place_of_its_shell(job: Callable[..., JobSpec]) 
     assert context.environment["XL_AM_ADDRESS"] == "n1:4000"
     assert context.environment["HADOOP_USER_NAME"] == "alice"
     assert context.credentials == b"tokens"
+
+
+def test_cached_input_is_the_users_own_on_a_node_and_linked_once(
+    job: Callable[..., JobSpec],
+) -> None:
+    share = (
+        InputFile("a", "hdfs://nn/d/x 1", 5, "sub/x 1", 7),
+        InputFile("a", "hdfs://nn/d/y", 6, "y", 8),
+        InputFile("b", "hdfs://nn/d/y", 6, "y", 8),
+    )
+    files = cached_files(share)
+    assert [file.link for file in files] == ["a/sub/x 1", "a/y"]
+    context = launch_context(job(worker=1), "worker", "n1:1", b"", files)
+    resource = context.local_resources["a/sub/x 1"]
+    assert resource.url == "hdfs://nn/d/x%201"
+    assert (resource.size, resource.timestamp_ms) == (5, 7)
+    assert resource.visibility is LocalResourceVisibility.PRIVATE
 
 
 def test_files_are_named_by_their_links(job: Callable[..., JobSpec]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from xlearning.am.actions import Ask, Launch, ReleaseContainer, StopContainer
 from xlearning.am.events import (
     AgentAttached,
@@ -16,11 +18,18 @@ from xlearning.am.events import (
     StopRequested,
 )
 from xlearning.am.state import Stage
+from xlearning.io.locality import Place
+from xlearning.io.splits import InputFile
 from xlearning.job.ids import TaskId, TryId
+from xlearning.job.spec import DataOptions, InputSpec
 from xlearning.job.states import TaskState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.am.conftest import Story
+    from xlearning.am.actions import Action
+    from xlearning.job.spec import JobSpec
 
 W0, W1, PS0 = TaskId("worker", 0), TaskId("worker", 1), TaskId("ps", 0)
 
@@ -114,3 +123,77 @@ def test_a_new_try_knows_nothing_of_the_old_one(training: Story) -> None:
     assert (task.number, task.state) == (1, TaskState.WAITING)
     assert (task.container_id, task.host, task.address, task.http_address) == ("",) * 4
     assert task.cause is None
+
+
+FILES = [InputFile("d", f"hdfs://nn/{n}", 10, str(n), 7) for n in range(2)]
+LISTED = InputListed(
+    {"worker-0": (FILES[0],), "worker-1": (FILES[1],)},
+    {"worker-0": {"n2": 10}, "worker-1": {"n1": 10, "n3": 10}},
+    {"n1": "/r1", "n2": "/r2"},
+)
+
+
+def with_input(job: JobSpec, *, cached: bool = False) -> JobSpec:
+    """Return a job with input."""
+    inputs = (InputSpec("d", ("hdfs://nn/",)),)
+    return replace(job, inputs=inputs, data=DataOptions(cache_input=cached))
+
+
+def asks(actions: list[Action]) -> list[Ask]:
+    return [action for action in actions if isinstance(action, Ask)]
+
+
+def test_containers_are_wanted_where_the_input_is(training: Story) -> None:
+    assert asks(training.tell(Registered(1, ()))) == [Ask("worker", 2), Ask("ps", 1)]
+    places = (Place("/default-rack", 1), Place("/r1", 1), Place("/r2", 1))
+    hosts = (Place("n1", 1), Place("n2", 1), Place("n3", 1))
+    assert asks(training.tell(LISTED)) == [Ask("worker", 2, places + hosts)]
+
+
+def test_a_container_is_given_to_the_task_whose_input_is_there(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    training.tell(LISTED)
+    (first, second), _ = training.allocate("worker", "worker")
+    assert training.state.containers[first].run.task == W1
+    assert training.state.containers[second].run.task == W0
+    # It comes back to the place that it had, and elsewhere nothing is near.
+    training.tell(StartRefused(first, "connection refused"))
+    (again,), _ = training.allocate("worker")
+    assert training.state.containers[again].run == TryId(W1, 1)
+
+
+def test_nothing_is_said_of_places_where_none_is_missing(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    training.allocate("worker", "worker")
+    assert asks(training.tell(LISTED)) == []
+
+
+def test_a_node_label_goes_without_places(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = with_input(job(worker=2))
+    labelled = replace(spec.role("worker"), node_label="fast")
+    story = tell(replace(spec, roles=(labelled,)))
+    story.tell(Registered(1, ()))
+    assert asks(story.tell(LISTED)) == []
+
+
+def test_cached_input_is_listed_before_containers_are_asked_for(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = with_input(job("TENSORFLOW", worker=2, ps=1), cached=True)
+    story = tell(spec)
+    assert asks(story.tell(Registered(1, ()))) == [Ask("ps", 1)]
+    (ask,) = asks(story.tell(LISTED))
+    assert (ask.role, ask.count) == ("worker", 2)
+    _, actions = story.allocate("worker", "ps")
+    launches = [action for action in actions if isinstance(action, Launch)]
+    assert [launch.share for launch in launches] == [(FILES[1],), ()]
+
+
+def test_other_input_travels_with_the_assignment(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    training.tell(LISTED)
+    _, (launch,) = training.allocate("worker")
+    assert isinstance(launch, Launch)
+    assert launch.share == ()

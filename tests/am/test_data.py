@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from xlearning.am.actions import CommitOutputs, DiscardOutputs
-from xlearning.am.data import Data, share_out
+from xlearning.am.data import Data, Whereabouts
 from xlearning.am.events import (
-    EVERYBODY,
     CommitFailed,
     InputListed,
     InputUnusable,
     OutputsCommitted,
     OutputsDiscarded,
 )
+from xlearning.io.locality import Near
 from xlearning.io.output import CommitPlan, Rename
-from xlearning.io.splits import InputFile
 from xlearning.io.storage import Storages
+from xlearning.job.ids import TaskId
 from xlearning.job.spec import (
     DataOptions,
     InputSpec,
@@ -31,8 +31,6 @@ from xlearning.job.spec import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.am.conftest import Ears
     from xlearning.am.surroundings import Surroundings
     from xlearning.job.spec import JobSpec
@@ -44,27 +42,6 @@ def on_disk(spec: JobSpec, ears: Ears) -> Data:
 
 def is_there(path: Path) -> bool:
     return path.exists()
-
-
-def test_the_chief_shares_the_input_too(job: Callable[..., JobSpec]) -> None:
-    files = tuple(InputFile("data", f"file:///d/{n}", 10, str(n)) for n in range(3))
-    shares = share_out(job("TENSORFLOW", chief=1, worker=2, ps=1), files)
-    assert set(shares) == {"chief-0", "worker-0", "worker-1"}
-    assert sorted(f.uri for share in shares.values() for f in share) == [
-        f.uri for f in files
-    ]
-
-
-def test_a_job_without_workers_shares_nothing(job: Callable[..., JobSpec]) -> None:
-    assert share_out(job(driver=1), ()) == {}
-
-
-def test_a_whole_list_is_every_tasks(job: Callable[..., JobSpec]) -> None:
-    files = (InputFile("data", "file:///d/0", 10, "0"),)
-    spec = replace(job(worker=1, ps=1), data=DataOptions(whole_input=True))
-    assert share_out(spec, files) == {"worker-0": files}  # fetched: each has its own
-    told = DataOptions(InputStrategy.PLACEHOLDER, whole_input=True)
-    assert share_out(replace(spec, data=told), files) == {EVERYBODY: files}
 
 
 async def test_equal_names_do_not_clash_where_nothing_is_fetched(
@@ -93,6 +70,30 @@ async def test_input_is_listed_and_shared_out(
     assert isinstance(listed, InputListed)
     (file,) = listed.shares["worker-0"]
     assert (file.relative_path, file.length) == ("part-0", 5)
+
+
+async def test_input_is_near_the_tasks_where_it_is_known_to_be(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    for name in ("0", "1"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(b"12345")
+    worker = replace(given.spec.role("worker"), count=2)
+    paths = (f"file://{tmp_path}/in",)
+    spec = replace(given.spec, roles=(worker,), inputs=(InputSpec("data", paths),))
+    whereabouts = Whereabouts(
+        lambda files: Near(
+            {file.uri: {f"n{file.relative_path}": 5} for file in files}, {"n0": "/r"}
+        ),
+        lambda: {TaskId("worker", 0): "n1"},
+    )
+    storages = Storages({"fs.defaultFS": "file:///"})
+    await Data(spec, storages, ears, whereabouts).list_input()
+    listed = await ears.next()
+    assert isinstance(listed, InputListed)
+    assert [file.relative_path for file in listed.shares["worker-0"]] == ["1"]
+    assert listed.near == {"worker-0": {"n1": 5}, "worker-1": {"n0": 5}}
+    assert listed.racks == {"n0": "/r"}
 
 
 async def test_a_job_without_input_has_an_empty_list(

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from xlearning.am.events import (
+    EVERYBODY,
     AgentAttached,
     AgentDetached,
     ContainerStarted,
@@ -24,10 +25,12 @@ from xlearning.am.events import (
     Unregistered,
 )
 from xlearning.am.overview import Telemetry, progress, snapshot, waiting_on
+from xlearning.io.splits import InputFile
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId
 from xlearning.job.resources import Resources
 from xlearning.job.snapshot import RoleView, Waiting
+from xlearning.job.spec import DataOptions, InputSpec
 from xlearning.job.states import JobPhase, Outcome, TaskState
 
 if TYPE_CHECKING:
@@ -87,6 +90,41 @@ def test_data_is_shown_while_it_moves(alone: Story) -> None:
     alone.tell(TaskReady(w0, 0, ""))
     still = snapshot(alone.state, told, 1.0).tasks[0]
     assert (still.moved_bytes, still.total_bytes) == (0, 0)
+
+
+def test_the_share_of_input_that_is_near_is_measured(alone: Story) -> None:
+    shares: dict[str, tuple[InputFile, ...]] = {
+        f"worker-{n}": (InputFile("d", f"hdfs://nn/{n}", 10, str(n)),) for n in range(2)
+    }
+    near = {"worker-0": {"n1": 4}, "worker-1": {"n2": 10}}
+    assert snapshot(alone.state, {}, 1.0).input_bytes == 0
+    alone.tell(InputListed(shares, near))
+    before = snapshot(alone.state, {}, 1.0)
+    assert (before.input_bytes, before.local_share) == (20, None)
+    assert before.tasks[0].local_bytes is None
+    alone.allocate("worker")
+    after = snapshot(alone.state, {}, 1.0)
+    assert after.local_share == 0.4
+    assert (after.tasks[0].input_bytes, after.tasks[0].local_bytes) == (10, 4)
+    assert after.tasks[1].local_bytes is None
+
+
+def test_what_everybody_is_told_is_counted_once(alone: Story) -> None:
+    file = InputFile("d", "hdfs://nn/0", 10, "0")
+    alone.tell(InputListed({EVERYBODY: (file,)}))
+    job = snapshot(alone.state, {}, 1.0)
+    assert job.input_bytes == 10
+    assert [task.input_bytes for task in job.tasks] == [10, 10]
+
+
+def test_tasks_wait_for_the_list_of_input_that_is_cached(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = replace(job(worker=2), data=DataOptions(cache_input=True))
+    story = tell(replace(spec, inputs=(InputSpec("d", ("hdfs://nn/",)),)))
+    story.tell(Registered(1, ()))
+    waits = Waiting("2 of 2 worker tasks waiting for their input to be listed", 0, "")
+    assert replace(waiting_on(story.state)[-1], whom="") == waits
 
 
 def test_before_anything_is_allocated_there_is_little_to_show(alone: Story) -> None:

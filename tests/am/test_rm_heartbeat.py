@@ -38,6 +38,7 @@ from xlearning.hadoop.records import (
     Resource,
     Token,
 )
+from xlearning.io.locality import Place
 from xlearning.job.states import Outcome
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Script:
 
     Attributes:
         heard: What each heartbeat asked for, by role's priority, and gave back.
+        places: What each heartbeat asked for, by host, rack or `*`.
         finished: The result it was told.
     """
 
@@ -63,6 +65,7 @@ class Script:
 
     def __init__(self, *answers: Allocation | XLearningError) -> None:
         self.heard: list[tuple[dict[int, int], tuple[ContainerId, ...]]] = []
+        self.places: list[dict[str, int]] = []
         self.finished: list[tuple[FinalStatus, str]] = []
         self.registered = 0
         self._answers = deque(answers)
@@ -79,6 +82,8 @@ class Script:
         asks: Sequence[ResourceRequest],
         releases: Sequence[ContainerId],
     ) -> Allocation:
+        self.places.append({ask.resource_name: ask.count for ask in asks})
+        assert all(ask.relax_locality for ask in asks)
         self.heard.append(({a.priority: a.count for a in asks}, tuple(releases)))
         self._beats.put_nowait(self.heard[-1][0])
         answer = self._answers.popleft() if self._answers else Allocation()
@@ -143,6 +148,24 @@ async def test_an_ask_is_sent_at_once_and_once(
     assert script.heard[0] == ({1: 2, 2: 1}, ())
     assert all(asks == {} for asks, _ in script.heard[1:])
     assert script.finished == [(FinalStatus.SUCCEEDED, "")]
+
+
+async def test_places_are_named_beside_the_ask_and_taken_back(
+    talk: Callable[[Script], RmHeartbeat], ears: Ears
+) -> None:
+    script = Script()
+    heartbeat = talk(script)
+    heartbeat.ask("worker", 2, (Place("/r", 2), Place("n1", 2)))
+    await heartbeat.beat()
+    heartbeat.ask("worker", 1, (Place("/r", 1), Place("n2", 1)))
+    await heartbeat.beat()
+    heartbeat.ask("worker", 0)
+    await heartbeat.beat()
+    assert script.places == [
+        {"*": 2, "/r": 2, "n1": 2},
+        {"*": 1, "/r": 1, "n1": 0, "n2": 1},
+        {"*": 0, "/r": 0, "n2": 0},
+    ]
 
 
 async def test_containers_and_tokens_are_kept_for_the_launcher(

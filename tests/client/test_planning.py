@@ -154,3 +154,22 @@ def test_warnings_of_all_parts_are_collected() -> None:
         "--queue a --queue b --ps-num 1 --cacheArchive /a.xz --launch-cmd 'echo $A'"
     )
     assert len(found.warnings) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("--input-strategy PLACEHOLDER", "has nothing to keep with PLACEHOLDER"),
+        ("--isRenameInputFile true", "keeps the files' names"),
+    ],
+)
+def test_cached_input_is_fetched_under_its_own_names(words: str, why: str) -> None:
+    cached = "--input /in#d --input-cache true"
+    assert plan(f"{cached} true").job.data.cache_input
+    with pytest.raises(ConfigError, match=why):
+        plan(f"{cached} {words} true")
+
+
+def test_an_output_in_an_input_is_refused() -> None:
+    with pytest.raises(ConfigError, match="lie in each other"):
+        plan("--input /a#d --output /a/out#o true")

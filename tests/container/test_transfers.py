@@ -45,6 +45,17 @@ def test_a_share_is_fetched_and_counted(transfers: Transfers, tmp_path: Path) ->
     assert transfers.moved == Moved(5, 5)
 
 
+def test_what_is_there_already_is_not_fetched(
+    transfers: Transfers, tmp_path: Path
+) -> None:
+    there = transfers.folder / "data" / "x" / "part-0"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"54321")
+    transfers.fetch(with_input(tmp_path / "part-0"))
+    assert there.read_bytes() == b"54321"
+    assert transfers.moved == Moved(0, 0)
+
+
 def test_fetched_files_are_renamed_where_that_is_wanted(
     transfers: Transfers, tmp_path: Path
 ) -> None:

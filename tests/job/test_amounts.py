@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from xlearning.job.amounts import bytes_text, part_text
+from xlearning.job.amounts import bytes_text, input_text, part_text
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,9 @@ def test_bytes_in_words(count: int, text: str) -> None:
 )
 def test_a_part_in_words(done: int, total: int, text: str) -> None:
     assert part_text(done, total) == text
+
+
+def test_input_in_words() -> None:
+    assert input_text(0, None) == ""
+    assert input_text(1024, None) == "1.00 KiB"
+    assert input_text(1024, 0.75) == "1.00 KiB, 75% on the tasks' own hosts"

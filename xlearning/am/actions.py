@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xlearning.frameworks.base import ClusterView
+    from xlearning.io.locality import Place
     from xlearning.io.output import CommitPlan
     from xlearning.io.splits import InputFile
     from xlearning.job.ids import TryId
@@ -19,10 +20,14 @@ class Ask:
     """Tell the ResourceManager how many containers of a role are missing.
 
     The count is absolute: it replaces what was asked for before.
+
+    Attributes:
+        places: Where some of them would be near their data; others will do.
     """
 
     role: str
     count: int
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,15 @@ class Hasten:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Start an agent in a container."""
+    """Start an agent in a container.
+
+    Attributes:
+        share: Input that YARN brings there, and keeps on the node for other tasks.
+    """
 
     container_id: str
     run: TryId
+    share: tuple[InputFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,22 +25,31 @@ from xlearning.job.environment import (
     STAGING_URL,
     USER_NAME,
 )
+from xlearning.job.spec import LocalFile, Visibility
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xlearning.am.certificates import CertificateAuthority
     from xlearning.hadoop.credentials import Credentials
-    from xlearning.job.spec import JobSpec, LocalFile
+    from xlearning.io.splits import InputFile
+    from xlearning.job.spec import JobSpec
 
 AGENT_LOG = "agent.log"
 """The agent's own log, beside the trainer's stdout and stderr."""
 
 
 def launch_context(
-    spec: JobSpec, role_name: str, am_address: str, credentials: bytes
+    spec: JobSpec,
+    role_name: str,
+    am_address: str,
+    credentials: bytes,
+    cached: Iterable[LocalFile] = (),
 ) -> ContainerLaunchContext:
     """Return what starts an agent for a task of a role."""
     role = spec.role(role_name)
-    files = [*role.files, *([spec.runtime.archive] if spec.runtime.archive else [])]
+    archive = [spec.runtime.archive] if spec.runtime.archive else []
+    files = [*role.files, *archive, *cached]
     variables = {
         AM_ADDRESS: am_address,
         STAGING_URL: spec.staging_url,
@@ -54,6 +63,25 @@ def launch_context(
         credentials=credentials,
         acls={"VIEW_APP": spec.view_acl or " ", "MODIFY_APP": spec.modify_acl or " "},
     )
+
+
+def cached_files(share: Iterable[InputFile]) -> list[LocalFile]:
+    """Return a share of the input as files that YARN fetches once for a node.
+
+    YARN links a file only once into a container; the agent fetches what is wanted a
+    second time, under another name.
+    """
+    files = {file.uri: file for file in reversed(tuple(share))}
+    return [
+        LocalFile(
+            link=f"{file.alias}/{file.relative_path}",
+            url=file.uri,
+            size=file.length,
+            timestamp_ms=file.modified_ms,
+            visibility=Visibility.PRIVATE,
+        )
+        for file in reversed(files.values())
+    ]
 
 
 def local_resource(file: LocalFile) -> LocalResource:

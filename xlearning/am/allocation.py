@@ -6,15 +6,18 @@ import heapq
 from typing import TYPE_CHECKING
 
 from xlearning.am.actions import Action, Ask, Launch, ReleaseContainer, StopContainer
+from xlearning.am.assignment import share_of
 from xlearning.am.state import Container, Stage
+from xlearning.io.locality import places
 from xlearning.job.ids import TaskId
 from xlearning.job.states import JobPhase, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xlearning.am.events import Allocated
+    from xlearning.am.events import Allocated, InputListed
     from xlearning.am.state import JobState, Task
+    from xlearning.io.locality import Place
 
 
 def ask_missing(state: JobState, now: float) -> list[Action]:
@@ -26,11 +29,28 @@ def ask_missing(state: JobState, now: float) -> list[Action]:
     asks: list[Action] = []
     wanted = state.phase is JobPhase.RUNNING and now >= state.asks_held_until
     for role, free in state.free.items():
-        missing = len(free) if wanted else 0
+        missing = len(free) if wanted and not state.awaits_list(role) else 0
         if state.asked[role] != missing:
             state.asked[role] = missing
-            asks.append(Ask(role, missing))
+            asks.append(Ask(role, missing, _places(state, role)))
     return asks
+
+
+def ask_near(state: JobState) -> list[Action]:
+    """Say where containers that are asked for already would be near their data."""
+    asks = [Ask(r, count, _places(state, r)) for r, count in state.asked.items()]
+    return [ask for ask in asks if ask.count and ask.places]
+
+
+def _places(state: JobState, role: str) -> tuple[Place, ...]:
+    """Return where containers for the waiting tasks of a role are wanted.
+
+    Not where a node label is asked for: YARN takes one only without a place.
+    """
+    if not state.near or state.spec.role(role).node_label:
+        return ()
+    tasks = (str(TaskId(role, index)) for index in state.free[role])
+    return places((state.near.get(task, {}) for task in tasks), state.racks)
 
 
 def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action]:
@@ -42,9 +62,34 @@ def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action
         if state.phase is not JobPhase.RUNNING or not state.free[role]:
             actions.append(ReleaseContainer(allocated.container_id))
             continue
-        task = state.tasks[TaskId(role, heapq.heappop(state.free[role]))]
+        task = state.tasks[TaskId(role, _pick(state, allocated))]
         actions.append(_launch(state, task, allocated, now))
     return actions
+
+
+def learn_input(state: JobState, event: InputListed) -> None:
+    """Note what the input is and where, for asks and for who gets which container."""
+    state.shares, state.near, state.racks = event.shares, event.near, event.racks
+    state.input_bytes = {
+        name: sum(file.length for file in share) for name, share in event.shares.items()
+    }
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for task in state.tasks:
+        for host, amount in event.near.get(str(task), {}).items():
+            found.setdefault((task.role, host), []).append((-amount, task.index))
+    for key, amounts in found.items():
+        state.nearest[key] = [index for _, index in sorted(amounts)]
+
+
+def _pick(state: JobState, given: Allocated) -> int:
+    """Take the index of the waiting task with the most input on a container's host."""
+    free = state.free[given.role]
+    for index in state.nearest.get((given.role, given.host), ()):
+        if state.tasks[TaskId(given.role, index)].state is TaskState.WAITING:
+            free.remove(index)
+            heapq.heapify(free)
+            return index
+    return heapq.heappop(free)
 
 
 def _launch(state: JobState, task: Task, given: Allocated, now: float) -> Action:
@@ -56,7 +101,8 @@ def _launch(state: JobState, task: Task, given: Allocated, now: float) -> Action
     state.move(task, TaskState.LAUNCHING, now)
     patience = state.spec.options.localisation_timeout_s
     state.set_timer(now + patience, "launch", given.container_id)
-    return Launch(given.container_id, task.run)
+    share = share_of(state, task) if state.spec.data.cache_input else ()
+    return Launch(given.container_id, task.run, share)
 
 
 def started(state: JobState, container_id: str) -> list[Action]:

@@ -8,67 +8,73 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from xlearning.am.events import (
-    EVERYBODY,
     CommitFailed,
     InputListed,
     InputUnusable,
     OutputsCommitted,
     OutputsDiscarded,
 )
+from xlearning.am.sharing import share_out
 from xlearning.errors import ConfigError, XLearningError
-from xlearning.frameworks.registry import adapter
 from xlearning.io import uris
 from xlearning.io.commit import commit, discard
 from xlearning.io.listing import list_input, listing_options
+from xlearning.io.locality import Near
 from xlearning.io.output import TEMPORARY
-from xlearning.io.splits import split
 from xlearning.job.environment import AM_FILE, JOB_FILE
-from xlearning.job.ids import TaskId
-from xlearning.job.spec import InputStrategy, encode_spec
+from xlearning.job.spec import encode_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from xlearning.am.actions import CommitOutputs, DiscardOutputs
     from xlearning.am.agents import Emit
     from xlearning.io.splits import InputFile
     from xlearning.io.storage import StorageLookup
+    from xlearning.job.ids import TaskId
     from xlearning.job.spec import JobSpec
 
 logger = logging.getLogger(__name__)
 
 
-def share_out(
-    spec: JobSpec, files: tuple[InputFile, ...]
-) -> dict[str, tuple[InputFile, ...]]:
-    """Return the files of each task that shares the input, keyed `<role>-<index>`.
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What has to be known to have tasks near their data.
 
-    What every task is told, ps and evaluators too, is there once.
+    Attributes:
+        locate: Returns where files are; blocks, for a moment.
+        hosts: Returns where tasks are.
     """
-    told_only = spec.data.strategy is InputStrategy.PLACEHOLDER
-    if told_only and spec.data.whole_input:
-        return {EVERYBODY: files}
-    roles = adapter(spec.application_type).shape(spec).input_roles
-    takers = [
-        TaskId(role, index) for role in roles for index in range(spec.count(role))
-    ]
-    if not takers:
-        return {}
-    shares = split(files, len(takers), spec.data.balance)
-    return {str(task): share for task, share in zip(takers, shares, strict=True)}
+
+    locate: Callable[[Sequence[InputFile]], Near]
+    hosts: Callable[[], dict[TaskId, str]]
+
+
+NOWHERE = Whereabouts(lambda _: Near(), dict)
+"""Where nothing is known."""
 
 
 class Data:
     """The files of one job."""
 
-    def __init__(self, spec: JobSpec, storages: StorageLookup, emit: Emit) -> None:
+    def __init__(
+        self,
+        spec: JobSpec,
+        storages: StorageLookup,
+        emit: Emit,
+        whereabouts: Whereabouts = NOWHERE,
+    ) -> None:
         """Work on the files of a job; results go to `emit`."""
         self._spec = spec
         self._storages = storages
         self._emit = emit
+        self._whereabouts = whereabouts
 
     async def list_input(self) -> None:
         """Claim the outputs, find all input files and share them out."""
@@ -78,12 +84,20 @@ class Data:
             self._emit(InputUnusable(f"output cannot be written: {error}"))
             return
         try:
-            shares = await asyncio.to_thread(self._list)
+            files = await asyncio.to_thread(self._list)
         except (XLearningError, OSError) as error:
             await asyncio.to_thread(self._discard, self._outputs)
             self._emit(InputUnusable(f"input could not be listed: {error}"))
         else:
-            self._emit(InputListed(shares))
+            self._emit(await self._share_out(files))
+
+    async def _share_out(self, files: tuple[InputFile, ...]) -> InputListed:
+        if not self._spec.inputs:
+            return InputListed({})
+        where = self._whereabouts
+        near = await asyncio.to_thread(where.locate, files)
+        hosts = where.hosts()
+        return await asyncio.to_thread(share_out, self._spec, files, near, hosts)
 
     def _claim_outputs(self) -> None:
         """Make the temporary folders, so that what cannot be written ends at once.
@@ -111,12 +125,9 @@ class Data:
     def _outputs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(output.url for output in self._spec.outputs))
 
-    def _list(self) -> dict[str, tuple[InputFile, ...]]:
-        if not self._spec.inputs:
-            return {}
+    def _list(self) -> tuple[InputFile, ...]:
         options = listing_options(self._spec.data)
-        files = list_input(self._spec.inputs, self._storages, options)
-        return share_out(self._spec, files)
+        return list_input(self._spec.inputs, self._storages, options)
 
     async def commit(self, action: CommitOutputs) -> None:
         """Move outputs into place."""

@@ -79,8 +79,8 @@ def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
     match event:
         case Registered():
             return _registered(state, event, now)
-        case InputListed(shares):
-            return _input_listed(state, shares, now)
+        case InputListed():
+            return _input_listed(state, event, now)
         case InputUnusable(reason):
             state.listing = False
             verdict.give(state, Outcome.FAILED, reason, now)
@@ -156,21 +156,20 @@ def _tell_who_has_none(
         state.say(f"warning: {few}: there is only {files}", now)
 
 
-def _input_listed(
-    state: JobState, shares: dict[str, tuple[InputFile, ...]], now: float
-) -> list[Action]:
+def _input_listed(state: JobState, event: InputListed, now: float) -> list[Action]:
     state.listing = False
     if state.shares is not None:
         return []
-    state.shares = shares
-    if state.spec.inputs and shares:
-        _tell_who_has_none(state, shares, now)
-    return [
+    allocation.learn_input(state, event)
+    if state.spec.inputs and event.shares:
+        _tell_who_has_none(state, event.shares, now)
+    assigns: list[Action] = [
         assign(state, state.tasks[container.run.task])
         for container in state.containers.values()
         if container.stage is Stage.ATTACHED
         and state.task_of(container.container_id, container.run.number) is not None
     ]
+    return [*assigns, *allocation.ask_near(state)]
 
 
 def _about_agent(

@@ -58,7 +58,7 @@ class FirstHands:
             return
         for action in actions:
             if isinstance(action, Ask):
-                self._heartbeat.ask(action.role, action.count)
+                self._heartbeat.ask(action.role, action.count, action.places)
             else:
                 self._kept.append(action)
 
@@ -89,8 +89,8 @@ class AllHands:
 
     def _perform(self, action: Action) -> None:
         match action:
-            case Ask(role, count):
-                self.heartbeat.ask(role, count)
+            case Ask(role, count, places):
+                self.heartbeat.ask(role, count, places)
             case ReleaseContainer(container_id):
                 self.heartbeat.release(container_id)
             case Hasten():

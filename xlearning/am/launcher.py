@@ -11,7 +11,11 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
-from xlearning.am.agent_launch import agent_credentials, launch_context
+from xlearning.am.agent_launch import (
+    agent_credentials,
+    cached_files,
+    launch_context,
+)
 from xlearning.am.events import ContainerStarted, StartRefused
 from xlearning.errors import ClusterError, ConnectionLost
 from xlearning.hadoop.container_management import ContainerManagementProtocol
@@ -94,6 +98,7 @@ class Launcher:
             action.run.task.role,
             self.am_address,
             agent_credentials(own, self._authority, container_id),
+            cached_files(action.share),
         )
 
     async def _launch_on(

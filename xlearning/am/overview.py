@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xlearning.am.events import EVERYBODY
 from xlearning.am.state import Stage
 from xlearning.am.verdict import OPTIONAL_GRACE_S, work_is_done
 from xlearning.job.snapshot import JobSnapshot, RoleView, TaskView, Waiting
 from xlearning.job.states import JobPhase, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from xlearning.am.state import JobState, Task
     from xlearning.job.ids import TaskId
@@ -58,6 +59,7 @@ def snapshot(
         since: Messages up to this number are left out.
     """
     spec, verdict = state.spec, state.verdict
+    tasks = tuple(_task_view(state, t, telemetry) for t in state.tasks.values())
     return JobSnapshot(
         cursor=state.last_message,
         application_id=spec.application_id,
@@ -70,10 +72,12 @@ def snapshot(
         started_ms=_ms(state.started),
         now_ms=_ms(now),
         roles=tuple(RoleView(r.name, r.count, r.resources) for r in spec.roles),
-        tasks=tuple(_task_view(state, t, telemetry) for t in state.tasks.values()),
+        tasks=tasks,
         progress=progress(state, telemetry),
         waiting_on=waiting_on(state),
         outputs=tuple(output.url for output in spec.outputs),
+        input_bytes=sum(state.input_bytes.values()),
+        local_share=_local_share(tasks),
         outcome=verdict.outcome if verdict else None,
         diagnostics=verdict.diagnostics if verdict else "",
         messages=tuple(m for m in state.messages if m.number > since),
@@ -123,7 +127,25 @@ def _task_view(
         cause=task.cause.words if task.cause else "",
         moved_bytes=current.moved_bytes if task.state in MOVING else 0,
         total_bytes=current.total_bytes if task.state in MOVING else 0,
+        input_bytes=_input_bytes(state, task),
+        local_bytes=_local_bytes(state, task),
     )
+
+
+def _input_bytes(state: JobState, task: Task) -> int:
+    own = state.input_bytes.get(str(task.id))
+    return state.input_bytes.get(EVERYBODY, 0) if own is None else own
+
+
+def _local_bytes(state: JobState, task: Task) -> int | None:
+    near = state.near.get(str(task.id))
+    return near.get(task.host, 0) if near is not None and task.host else None
+
+
+def _local_share(tasks: Iterable[TaskView]) -> float | None:
+    known = [(t.local_bytes, t.input_bytes) for t in tasks if t.local_bytes is not None]
+    total = sum(size for _, size in known)
+    return sum(local for local, _ in known) / total if total else None
 
 
 def _log_url(state: JobState, task: Task) -> str:
@@ -183,6 +205,8 @@ def _waits_for_tasks(state: JobState) -> list[Waiting]:
 
 def _reason(state: JobState, task: Task) -> tuple[str, str] | None:
     match task.state:
+        case TaskState.WAITING if state.awaits_list(task.id.role):
+            return "waiting for their input to be listed", "the file system"
         case TaskState.WAITING:
             size = state.spec.role(task.id.role).resources
             return f"waiting for a container of {size}", f"queue {state.spec.queue}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlearning.am.events import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from xlearning.hadoop.application_master import ApplicationMasterProtocol
     from xlearning.hadoop.ids import ContainerId
     from xlearning.hadoop.records import Container, NMToken
+    from xlearning.io.locality import Place
     from xlearning.job.spec import RoleSpec
     from xlearning.job.states import Outcome
 
@@ -81,6 +83,8 @@ class RmHeartbeat:
         self._pace = Pace(idle_s)
         self._wake = asyncio.Event()
         self._standing: dict[str, int] = {}
+        self._places: dict[str, tuple[Place, ...]] = {}
+        self._named: dict[str, frozenset[str]] = {}
         self._unsaid: set[str] = set()
         self._accepted: set[str] = set()
         self._releases: list[ContainerId] = []
@@ -92,9 +96,10 @@ class RmHeartbeat:
 
     # ---- what the hands do
 
-    def ask(self, role: str, count: int) -> None:
-        """Say with the next heartbeat, which is now, how many are missing."""
+    def ask(self, role: str, count: int, places: tuple[Place, ...] = ()) -> None:
+        """Say with the next heartbeat, which is now, how many are missing and where."""
         self._standing[role] = count
+        self._places[role] = places
         if count or role in self._accepted:
             self._unsaid.add(role)
         self._hurry()
@@ -188,7 +193,7 @@ class RmHeartbeat:
         The protocol keeps what it could not send: nothing is given to it twice.
         """
         self._wake.clear()
-        asks = [self._request(role) for role in sorted(self._unsaid)]
+        asks = [ask for role in sorted(self._unsaid) for ask in self._requests(role)]
         said, self._unsaid = self._unsaid, set()
         releases, self._releases = self._releases, []
         try:
@@ -214,9 +219,22 @@ class RmHeartbeat:
         self._note_found()
         await self.register()
         self._standing.clear()
+        self._places.clear()
+        self._named.clear()
         self._unsaid.clear()
         self._accepted.clear()
         self._emit(ResourceManagerResynced())
+
+    def _requests(self, role: str) -> list[ResourceRequest]:
+        """Return what says how many are missing, and where they would be near data.
+
+        Hosts and racks that were named before and are not now are taken back.
+        """
+        anywhere = self._request(role)
+        counts = {place.name: place.count for place in self._places.get(role, ())}
+        names = self._named.get(role, frozenset()).union(counts)
+        self._named[role] = frozenset(counts)
+        return [anywhere, *(_at(anywhere, n, counts.get(n, 0)) for n in sorted(names))]
 
     def _request(self, role_name: str) -> ResourceRequest:
         role = self._roles[role_name]
@@ -269,3 +287,8 @@ class RmHeartbeat:
         if self._lost:
             self._lost = False
             self._emit(ResourceManagerFound())
+
+
+def _at(anywhere: ResourceRequest, name: str, count: int) -> ResourceRequest:
+    """Return the same ask for a host or rack; elsewhere will do as well."""
+    return replace(anywhere, resource_name=name, count=count)

@@ -9,10 +9,11 @@ from xlearning.am.access import ProxyAccess
 from xlearning.am.agent_messages import Phrasebook
 from xlearning.am.agents import Agents
 from xlearning.am.certificates import CertificateAuthority
-from xlearning.am.data import Data
+from xlearning.am.data import NOWHERE, Data, Whereabouts
 from xlearning.am.hands import AllHands
 from xlearning.am.launcher import Launcher
 from xlearning.am.page import LiveJob, PageServer
+from xlearning.io.block_locations import locate
 from xlearning.io.storage import Storages
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from xlearning.am.driver import Clock, Driver
     from xlearning.am.rm_heartbeat import RmHeartbeat
+    from xlearning.am.state import JobState
     from xlearning.am.surroundings import Surroundings
 
 
@@ -87,6 +89,21 @@ def build(
         heartbeat=heartbeat,
         agents=agents,
         launcher=Launcher(given, authority, heartbeat, driver.emit),
-        data=Data(spec, Storages(given.hadoop, spec.user), driver.emit),
+        data=Data(
+            spec,
+            Storages(given.hadoop, spec.user),
+            driver.emit,
+            _whereabouts(given, driver.state),
+        ),
         page=PageServer(live, access, page_socket),
+    )
+
+
+def _whereabouts(given: Surroundings, state: JobState) -> Whereabouts:
+    """Return what knows where files and tasks are, nothing where nobody wants it."""
+    if not given.spec.data.near_input:
+        return NOWHERE
+    return Whereabouts(
+        locate=lambda files: locate(files, given.hadoop, given.spec.user),
+        hosts=lambda: {task.id: task.host for task in state.tasks.values()},
     )

@@ -111,6 +111,10 @@ class JobState:
     Attributes:
         listing: The outputs are being claimed and the input listed.
         shares: What came of it; None as long as the outputs are not ours.
+        input_bytes: The size of each share.
+        near: For each share, host to the bytes of it that are there.
+        racks: Host to rack, of these hosts.
+        nearest: Role and host to the tasks whose input is there, the most first.
     """
 
     spec: JobSpec
@@ -127,6 +131,10 @@ class JobState:
     asks_held_until: float = 0.0
     listing: bool = False
     shares: dict[str, tuple[InputFile, ...]] | None = None
+    input_bytes: dict[str, int] = field(default_factory=dict)
+    near: dict[str, dict[str, int]] = field(default_factory=dict)
+    racks: dict[str, str] = field(default_factory=dict)
+    nearest: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     view: ClusterView | None = None
     generation: int = 0
     gang_since: float = 0.0
@@ -159,6 +167,14 @@ class JobState:
             return None
         task = self.tasks[container.run.task]
         return task if task.container_id == container_id else None
+
+    def awaits_list(self, role: str) -> bool:
+        """Say whether containers of a role are started with their input, once listed.
+
+        For all others the list of input is made while containers are got and started.
+        """
+        cached = self.spec.data.cache_input and bool(self.spec.inputs)
+        return cached and self.shares is None and role in self.shape.input_roles
 
     def next_deadline(self) -> float | None:
         """Return when `Ticked` is due, None when nothing has a deadline."""

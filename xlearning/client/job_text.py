@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from xlearning.client.reports import is_final, reason_lines, waiting_reason
-from xlearning.job.amounts import part_text
+from xlearning.job.amounts import input_text, part_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,6 +79,7 @@ def _snapshot_lines(snapshot: JobSnapshot) -> list[str]:
     lines = [
         *_field("phase", snapshot.phase.value),
         *_field("progress", f"{snapshot.progress:.0%}"),
+        *_field("input", input_text(snapshot.input_bytes, snapshot.local_share)),
     ]
     for waiting in snapshot.waiting_on:
         since = _duration(snapshot.now_ms - waiting.since_ms)

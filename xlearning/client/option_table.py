@@ -172,6 +172,7 @@ _DATA = (
     _setting("output-strategy", "outputStrategy", "output.strategy", "WORD"),
     _setting("input-hidden", "inputHidden", "input.hidden", "true|false"),
     _setting("few-files", "fewFiles", "input.few.files", "WORD"),
+    _setting("input-cache", "inputCache", "input.cache", "true|false"),
     _setting("flat-input", "flatInput", "input.flat", "true|false"),
     _setting("isRenameInputFile", "", "inputfile.rename", "true|false"),
     _setting("output-index", "outputIndex", "output.index", "N"),

@@ -56,6 +56,16 @@ DATA: tuple[Key, ...] = (
         "XLearning did, or refuse",
     ),
     boolean(
+        "xlearning.input.cache",
+        False,
+        "YARN fetches input, once per node, and keeps it for the user's next jobs",
+    ),
+    boolean(
+        "xlearning.input.locality",
+        True,
+        "ask for containers on the hosts where the input is, and hand it out so",
+    ),
+    boolean(
         "xlearning.input.flat",
         False,
         "drop the folders below an input path, as XLearning did",

@@ -76,6 +76,7 @@ class Transfers:
         from xlearning.io.transfer import Retrying
 
         data = assignment.job.data
+        # With --input-cache YARN has brought them.
         share = tuple(
             InputFile(
                 alias=file.alias,
@@ -84,6 +85,7 @@ class Transfers:
                 relative_path=file.relative_path,
             )
             for file in assignment.inputs
+            if not (self.folder / file.alias / file.relative_path).exists()
         )
         self.moved.begin(sum(file.length for file in share))
         options = DownloadOptions(

@@ -95,7 +95,13 @@ def _list_path(
         for status in _files(storage, root, options.hidden):
             relative = uris.relative_to(status.path, root.path) or root.name
             name = uris.base_name(relative) if options.flat else relative
-            yield InputFile(alias, storage.url(status.path), status.length, name)
+            yield InputFile(
+                alias,
+                storage.url(status.path),
+                status.length,
+                name,
+                status.modification_time_ms,
+            )
 
 
 def _files(storage: Storage, root: FileStatus, hidden: bool) -> Iterator[FileStatus]:

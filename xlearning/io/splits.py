@@ -26,12 +26,14 @@ class InputFile(msgspec.Struct, frozen=True):
         uri: Where it is, qualified and not percent-encoded.
         length: Its length in bytes when it was listed.
         relative_path: Its place below the local directory.
+        modified_ms: When it was last changed, in milliseconds since 1970.
     """
 
     alias: str
     uri: str
     length: int
     relative_path: str
+    modified_ms: int = 0
 
 
 Share = tuple[InputFile, ...]

@@ -17,6 +17,15 @@ def bytes_text(count: int) -> str:
     return f"{amount:.{digits}f} {_UNITS[power]}"
 
 
+def input_text(size: int, local_share: float | None) -> str:
+    """Return what is known of a job's input, "" when there is none."""
+    if not size:
+        return ""
+    known = local_share is not None
+    local = f", {local_share:.0%} on the tasks' own hosts" if known else ""
+    return bytes_text(size) + local
+
+
 def part_text(done: int, total: int) -> str:
     """Return how much of an amount is done: `1.20 of 4.00 GiB`."""
     whole = bytes_text(total)

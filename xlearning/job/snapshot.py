@@ -47,6 +47,8 @@ class TaskView(msgspec.Struct, frozen=True):
         cause: Why it ended, in words, "" if not ended.
         moved_bytes: While it fetches input or uploads output: bytes moved so far.
         total_bytes: And in all, 0 at other times.
+        input_bytes: Size of its share of the input.
+        local_bytes: How much of it is on the task's host; None where it is not known.
     """
 
     role: str
@@ -67,6 +69,8 @@ class TaskView(msgspec.Struct, frozen=True):
     cause: str = ""
     moved_bytes: int = 0
     total_bytes: int = 0
+    input_bytes: int = 0
+    local_bytes: int | None = None
 
 
 class RoleView(msgspec.Struct, frozen=True):
@@ -104,6 +108,9 @@ class JobSnapshot(msgspec.Struct, frozen=True):
         progress: The whole job's, as the ResourceManager shows it.
         waiting_on: What is waited for, empty when nothing is.
         outputs: Destinations of the outputs.
+        input_bytes: Size of the whole input, 0 before it is listed.
+        local_share: How much of the input of tasks that have a container is on these
+            containers' own hosts, 0 to 1; None where it is not known.
         outcome: How it ended, None before the verdict.
         diagnostics: Why, "" before the verdict.
         messages: Lines for the user with numbers above the request's `since`.
@@ -124,6 +131,8 @@ class JobSnapshot(msgspec.Struct, frozen=True):
     progress: float = 0.0
     waiting_on: tuple[Waiting, ...] = ()
     outputs: tuple[str, ...] = ()
+    input_bytes: int = 0
+    local_share: float | None = None
     outcome: Outcome | None = None
     diagnostics: str = ""
     messages: tuple[Message, ...] = ()

@@ -55,6 +55,15 @@ class LocalFile(msgspec.Struct, frozen=True):
         return f"{scheme}{separator}{quote(rest, safe='/:@,+=')}"
 
 
+class Placement(StrEnum):
+    """Where the containers of a role are wanted."""
+
+    SPREAD = "spread"
+    """On as many nodes as there are."""
+    PACK = "pack"
+    """On as few nodes as can be."""
+
+
 class RoleSpec(msgspec.Struct, frozen=True):
     """One role of a job.
 
@@ -71,6 +80,9 @@ class RoleSpec(msgspec.Struct, frozen=True):
             the user.
         service: It serves the other roles and is stopped when these are done, where
             the type leaves that to the user.
+        python_env: Folder in the working directory with a Python environment that is
+            activated for the program, "" for none.
+        placement: Where its containers are wanted, None for anywhere.
     """
 
     name: str
@@ -82,6 +94,8 @@ class RoleSpec(msgspec.Struct, frozen=True):
     node_label: str = ""
     ports: int = 0
     service: bool = False
+    python_env: str = ""
+    placement: Placement | None = None
 
 
 class InputSpec(msgspec.Struct, frozen=True):

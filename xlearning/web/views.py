@@ -7,7 +7,7 @@ from html import escape
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from xlearning.job.amounts import part_text
+from xlearning.job.amounts import input_text, part_text
 from xlearning.job.states import JobPhase, TaskState
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def _header(job: JobSnapshot) -> str:
         ("Started", _time(job.started_ms)),
         ("Running for", _duration(job.now_ms - job.started_ms)),
     ]
+    size = input_text(job.input_bytes, job.local_share)
+    facts += [("Input", size)] if size else []
     terms = "".join(f"<dt>{k}</dt><dd>{escape(v)}</dd>" for k, v in facts)
     percent = f"{job.progress:.0%}"
     reason = f'<p class="reason">{escape(job.diagnostics)}</p>'
