@@ -13,13 +13,21 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
 
 from xlearning.container import shim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from xlearning.frameworks.base import Process
+
+_CREW = "xlearning.container.crew"
+PROCESSES = "XL_PROCESSES"
+"""In the block of the environment: what a crew runs, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +37,18 @@ class Program:
     Attributes:
         command: Program and arguments; no shell is involved.
         environment: Its whole environment.
-        stdout: File to append to.
-        stderr: File to append to.
+        stdout: File to append to, or an open descriptor.
+        stderr: File to append to, or an open descriptor.
         keep: Descriptors that it inherits beside these.
+        processes: What runs instead of the command once (`crew`), empty for just that.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str]
-    stdout: Path
-    stderr: Path
+    stdout: Path | int
+    stderr: Path | int
     keep: Sequence[int] = ()
+    processes: Sequence[Process] = ()
 
 
 class Trainer:
@@ -70,15 +80,23 @@ class Trainer:
         Returns:
             "" when the program runs.
         """
-        if self.errors < 0:
-            return ""
-        with os.fdopen(self.errors, "rb") as pipe:
-            self.errors = -1
-            told = pipe.read().decode(errors="surrogateescape")
+        told = self.told()
         if not told:
             return ""
         number, _, tried = told.partition(" ")
         return explain(int(number), tried, command[0], path)
+
+    def told(self) -> str:
+        """Wait until the program runs, and return what the shim says if it does not.
+
+        Returns:
+            An error number and the path that it is about; "" when the program runs.
+        """
+        if self.errors < 0:
+            return ""
+        with os.fdopen(self.errors, "rb") as pipe:
+            self.errors = -1
+            return pipe.read().decode(errors="surrogateescape")
 
 
 def spawn(program: Program) -> Trainer:
@@ -101,20 +119,32 @@ def spawn(program: Program) -> Trainer:
         os.close(environment_out)
         os.close(errors_in)
     with suppress(BrokenPipeError), os.fdopen(environment_in, "wb") as pipe:
-        pipe.write(_environment_block(program.environment))
+        pipe.write(_environment_block(_variables(program)))
     return Trainer(process, errors_out)
 
 
 def _start(program: Program, environment: int, errors: int) -> subprocess.Popen[bytes]:
     arguments = [str(os.getpid()), str(environment), str(errors), *program.command]
-    with program.stdout.open("ab") as stdout, program.stderr.open("ab") as stderr:
+    first = ["-P", "-m", _CREW] if program.processes else ["-I", "-S", shim.__file__]
+    with _appended(program.stdout) as stdout, _appended(program.stderr) as stderr:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", shim.__file__, *arguments],
+            [sys.executable, *first, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
             pass_fds=(environment, errors, *program.keep),
         )
+
+
+def _appended(file: Path | int) -> BinaryIO:
+    return open(file, "ab", buffering=0, closefd=not isinstance(file, int))
+
+
+def _variables(program: Program) -> Mapping[str, str]:
+    if not program.processes:
+        return program.environment
+    processes = msgspec.json.encode(program.processes).decode()
+    return {**program.environment, PROCESSES: processes}
 
 
 def _environment_block(environment: Mapping[str, str]) -> bytes:

@@ -117,6 +117,7 @@ class Supervisor:
             stdout=self._logs / STDOUT,
             stderr=self._logs / STDERR,
             keep=keep,
+            processes=launch.processes,
         )
 
     def _executed(self) -> None:

@@ -1,0 +1,244 @@
+"""Runs several processes of one container as its trainer. `python -m` this module.
+
+An application type may want more than one process in a container (`Launch.processes`):
+a rank for each GPU, or a coordinator beside the program. This process then stands where
+the trainer stands otherwise: it starts them, each through `shim`, writes their lines to
+the task's stdout and stderr with the process's name before each, and ends as they do:
+
+- the first that fails ends the others, and what it was is the last line on stderr;
+- when all but services have ended well, services are ended too, and all is well;
+- when it is told to end, it waits for the others, which are told so as well.
+
+The agent kills what does not obey, as it does with every trainer.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from xlearning.container.crew_lines import Lines
+from xlearning.container.shim import (
+    NOT_FOUND,
+    die_with_parent,
+    read_environment,
+)
+from xlearning.container.signals import ENDING, SignalQueue
+from xlearning.container.spawn import PROCESSES, Program, Trainer, spawn
+from xlearning.frameworks.base import Process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+GRACE_S = 5.0
+"""From TERM to KILL for what is left when one has failed, or services are done."""
+_STDERR = 2
+
+
+@dataclass(slots=True)
+class Member:
+    """One process.
+
+    Attributes:
+        process: What it is.
+        trainer: The same, running.
+        code: Its exit code, negative for a signal, None while it runs.
+    """
+
+    process: Process
+    trainer: Trainer
+    code: int | None = None
+
+
+@dataclass(slots=True)
+class Pipe:
+    """What a process writes, on its way to the task's own file."""
+
+    member: Member
+    target: int
+    lines: Lines
+
+
+class Refused(Exception):
+    """A process cannot be started; the text is what the shim said."""
+
+
+@dataclass(slots=True)
+class Crew:
+    """All processes of a container.
+
+    Attributes:
+        failed: The first that failed.
+        told_to_end: A signal came.
+        kill_at: TERM was sent, and who is left then is killed; None before that.
+    """
+
+    signals: SignalQueue
+    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    members: list[Member] = field(default_factory=list)
+    pipes: list[Pipe] = field(default_factory=list)
+    failed: Member | None = None
+    told_to_end: bool = False
+    kill_at: float | None = None
+
+    def start(self, processes: Sequence[Process], program: Program) -> None:
+        """Start all processes.
+
+        Raises:
+            Refused: One of them cannot be executed.
+        """
+        for process in processes:
+            self._start(process, program)
+
+    def run(self) -> int:
+        """Work until all have ended, and return the exit code."""
+        self.selector.register(self.signals.fileno(), selectors.EVENT_READ)
+        while any(member.code is None for member in self.members):
+            ready = self.selector.select(self._patience())
+            pipes = [key for key, _ in ready if isinstance(key.data, Pipe)]
+            for key in pipes:
+                self._copy(key.fd, key.data)
+            if len(pipes) < len(ready):
+                self._hear()
+            if self.kill_at is not None and time.monotonic() >= self.kill_at:
+                self._send(signal.SIGKILL)
+        for pipe in self.pipes:
+            os.write(pipe.target, pipe.lines.rest())
+        return self._verdict()
+
+    def _patience(self) -> float | None:
+        return self.kill_at and max(0.1, self.kill_at - time.monotonic())
+
+    def _start(self, process: Process, program: Program) -> None:
+        outputs = [os.pipe(), os.pipe()]
+        given = Program(
+            command=process.command or program.command,
+            environment={**program.environment, **process.environment},
+            stdout=outputs[0][1],
+            stderr=outputs[1][1],
+            keep=program.keep,
+        )
+        trainer = spawn(given)
+        member = Member(process, trainer)
+        self.members.append(member)
+        for target, (read, write) in enumerate(outputs, 1):
+            os.close(write)
+            os.set_blocking(read, False)
+            pipe = Pipe(member, target, Lines(f"[{process.name}] ".encode()))
+            self.pipes.append(pipe)
+            self.selector.register(read, selectors.EVENT_READ, pipe)
+        refusal = trainer.told()
+        if refusal:
+            raise Refused(refusal)
+
+    def _copy(self, descriptor: int, pipe: Pipe) -> bool:
+        """Copy what there is; say whether there was something."""
+        try:
+            data = os.read(descriptor, 65536)
+        except BlockingIOError:
+            return False
+        if not data:
+            self.selector.unregister(descriptor)
+            os.close(descriptor)
+            return False
+        _write(pipe.target, pipe.lines.feed(data))
+        return True
+
+    def _hear(self) -> None:
+        for arrived in self.signals.pending():
+            if arrived.number in ENDING:
+                self.told_to_end = True
+                self._end()
+        for member in self.members:
+            if member.code is None and member.trainer.process.poll() is not None:
+                self._ended(member, member.trainer.process.returncode)
+
+    def _ended(self, member: Member, code: int) -> None:
+        member.code = code
+        self._drain(member)
+        working = [m for m in self.members if m.code is None and not m.process.service]
+        if self.kill_at is not None:
+            return
+        if code:
+            self.failed = member
+        if code or not working:
+            self._end()
+
+    def _drain(self, member: Member) -> None:
+        """Read what an ended process has left in its pipes, before what follows."""
+        for key in list(self.selector.get_map().values()):
+            if isinstance(key.data, Pipe) and key.data.member is member:
+                while self._copy(key.fd, key.data):
+                    pass
+
+    def _end(self) -> None:
+        self.kill_at = time.monotonic() + GRACE_S
+        self._send(signal.SIGTERM)
+
+    def _send(self, number: signal.Signals) -> None:
+        for member in self.members:
+            if member.code is None:
+                with suppress(ProcessLookupError):
+                    member.trainer.process.send_signal(number)
+
+    def _verdict(self) -> int:
+        if self.failed is not None:
+            code = self.failed.code
+            assert code is not None
+            _write(_STDERR, f"{self._words(self.failed, code)}\n".encode())
+            return code if code > 0 else 128 - code
+        return 128 + signal.SIGTERM if self.told_to_end else 0
+
+    def _words(self, member: Member, code: int) -> str:
+        [said] = [p for p in self.pipes if p.member is member and p.target == _STDERR]
+        last = said.lines.last.decode(errors="replace")
+        how = f"exited with code {code}" if code > 0 else f"ended by signal {-code}"
+        return f"{member.process.name} {how}" + (f": {last}" if last else "")
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the crew.
+
+    Args:
+        arguments: As those of `shim`: the agent's pid, the descriptors of the
+            environment and of the errors, then the program and its arguments.
+    """
+    parent, environment_fd, error_fd = (int(word) for word in arguments[:3])
+    signals = SignalQueue()
+    die_with_parent(parent)
+    given = read_environment(environment_fd)
+    os.set_inheritable(error_fd, False)
+    program, processes = _read(given, arguments[3:])
+    crew = Crew(signals)
+    try:
+        crew.start(processes, program)
+    except Refused as refusal:
+        os.write(error_fd, str(refusal).encode(errors="surrogateescape"))
+        return NOT_FOUND
+    os.close(error_fd)
+    return crew.run()
+
+
+def _read(
+    given: Mapping[bytes, bytes], command: list[str]
+) -> tuple[Program, list[Process]]:
+    environment = {os.fsdecode(name): os.fsdecode(v) for name, v in given.items()}
+    processes = msgspec.json.decode(environment.pop(PROCESSES), type=list[Process])
+    return Program(command, environment, 1, _STDERR), processes
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
