@@ -61,7 +61,7 @@ def test_workers_are_lowered_to_the_alias_with_the_fewest_files(tmp_path: Path) 
     job = a_job(tmp_path, worker=5, evaluator=1, ps=1)
     counts, told = fitted(job, FewFiles.LOWER)
     assert counts == {"worker": 2, "evaluator": 1, "ps": 1}
-    assert told == ["input `b` has 2 files for 5 workers: 2 workers run"]
+    assert told == ["input `b` has 2 files for 5 workers: 2 of them run"]
 
 
 def test_a_chief_is_a_worker_and_stays(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ class WebHdfs:
         self._base = f"{namenode_url}/webhdfs/v1"
         self._user = user
 
-    def put(self, path: str, data: bytes) -> None:
-        """Write a file, and the folders above it."""
-        self._call("PUT", path, op="CREATE", overwrite="true", data=data)
+    def put(self, path: str, data: bytes, **query: str) -> None:
+        """Write a file, and the folders above it; `query`: e.g. its `replication`."""
+        self._call("PUT", path, op="CREATE", overwrite="true", data=data, **query)
 
     def put_folder(self, local: Path, path: str) -> None:
         """Write all files of a local folder."""
@@ -33,6 +33,12 @@ class WebHdfs:
     def read(self, path: str) -> bytes:
         """Return a file's content."""
         return self._call("GET", path, op="OPEN").content
+
+    def hosts(self, path: str) -> list[set[str]]:
+        """Return the hosts of each block of a file."""
+        answer = self._call("GET", path, op="GETFILEBLOCKLOCATIONS").json()
+        blocks = answer["BlockLocations"]["BlockLocation"]
+        return [set(block["hosts"]) for block in blocks]
 
     def delete(self, path: str) -> None:
         """Delete a file or folder; one that is not there is fine."""

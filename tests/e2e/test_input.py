@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.test_failures import Held, assert_failed
 from tests.e2e.test_quickstart import TRAIN, count_of, expected_count, run_well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.e2e.hadoop import Hadoop
 
@@ -69,3 +71,92 @@ def test_every_task_is_told_the_whole_list(hadoop: Hadoop) -> None:
     lists = told(hadoop.hdfs.files(OUT))
     assert set(lists) == {"worker-0", "worker-1"}
     assert {len(each["data"]) for each in lists.values()} == {len(FILES)}
+
+
+def put_here_and_there(hadoop: Hadoop) -> dict[str, str]:
+    """Put six files with one replica each; return the host of each."""
+    for number in range(6):
+        hadoop.hdfs.put(f"{IN}/here/{number}", b"x" * 100_000, replication="1")
+    return {
+        str(number): next(iter(hadoop.hdfs.hosts(f"{IN}/here/{number}")[0]))
+        for number in range(6)
+    }
+
+
+def snapshot(hadoop: Hadoop, application_id: str) -> dict[str, Any]:
+    """Return what the ApplicationMaster shows of a job."""
+    told = hadoop.xl("status", application_id, "--json")
+    assert told.code == 0, told.text
+    job: dict[str, Any] = json.loads(told.stdout)["job"]
+    return job
+
+
+def test_tasks_are_where_their_input_is(hadoop: Hadoop, tmp_path: Path) -> None:
+    hosts = put_here_and_there(hadoop)
+    arguments = [*SMALL, "--input", f"{IN}/here#data"]
+    with Held(hadoop, tmp_path, *arguments, workers=len(set(hosts.values()))) as held:
+        job = snapshot(hadoop, held.id)
+        assert job["input_bytes"] == 600_000
+        assert job["local_share"] >= 0.5
+        for task in job["tasks"]:
+            assert task["local_bytes"] <= task["input_bytes"]
+        assert {task["host"] for task in job["tasks"]} <= set(hosts.values())
+        held.let_go()
+        assert held.client.wait().code == 0
+
+
+def test_yarn_fetches_cached_input_once_for_a_node(hadoop: Hadoop) -> None:
+    inside = "for f in data/*; do echo $NM_HOST $(readlink $f); done > o/$TF_INDEX"
+    program = ["--launch-cmd", f"sh -c '{inside}'", "--output", f"{OUT}#o"]
+    cached = ["--input", f"{IN}/part-00000.csv,{IN}/part-00001.csv#data"]
+    kept: dict[str, set[str]] = {}
+    for _ in range(2):
+        hadoop.hdfs.delete(OUT)
+        run_well(hadoop, "generic", *SMALL, *cached, "--input-cache", "true", *program)
+        for line in hadoop.hdfs.read(f"{OUT}/o/0").decode().splitlines():
+            host, _, place = line.partition(" ")
+            assert "/usercache/" in place
+            assert "/filecache/" in place
+            kept.setdefault(f"{host} {place.rpartition('/')[2]}", set()).add(place)
+    # Two jobs, and as many copies as nodes that they ran on: none came again.
+    assert [len(places) for places in kept.values()] == [1] * len(kept)
+
+
+def test_cached_input_keeps_folders_and_doubles(hadoop: Hadoop) -> None:
+    hadoop.hdfs.put(f"{IN}/deep/er/ü 1", b"odd")
+    given = ["--input", f"{IN}/deep#a", "--input", f"{IN}/deep/er/ü 1#b"]
+    show = ["--launch-cmd", 'sh -c \'cat "a/er/ü 1" "b/ü 1" > o/all\'']
+    out = ["--output", f"{OUT}#o", "--input-cache", "true"]
+    run_well(hadoop, "generic", *SMALL, *given, *show, *out)
+    assert hadoop.hdfs.read(f"{OUT}/o/all") == b"oddodd"
+
+
+def test_fewer_files_than_workers_as_the_user_wants_it(hadoop: Hadoop) -> None:
+    job = [*SMALL, "--input", f"{IN}/part-00000.csv#d", "--launch-cmd", "true"]
+    _, told = run_well(hadoop, "generic", *job, "--worker-num", "2")
+    assert "1 of 2 tasks get no input (worker-1): there is only 1 file" in told.stderr
+    lower = ["--worker-num", "2", "--few-files", "lower"]
+    _, told = run_well(hadoop, "generic", *job, *lower)
+    assert "input `d` has 1 file" in told.stderr
+    assert "needs 1 worker container in fact" in told.stderr
+
+
+def test_flat_names_that_clash_are_an_error(hadoop: Hadoop) -> None:
+    for folder in ("a", "b"):
+        hadoop.hdfs.put(f"{IN}/{folder}/part-0", b"1")
+    job = [*SMALL, "--input", f"{IN}/a,{IN}/b#d", "--launch-cmd", "true"]
+    ended = hadoop.submit(*job, "--flat-input", "true")
+    assert_failed(hadoop, ended, "would both become `d/part-0`")
+
+
+def test_what_is_hidden_stays_there_unless_it_is_wanted(hadoop: Hadoop) -> None:
+    for name in ("_SUCCESS", ".hidden", "part-0"):
+        hadoop.hdfs.put(f"{IN}/some/{name}", b"1")
+    job = ["--input", f"{IN}/some#d", "--output", f"{OUT}#o"]
+    show = ["--launch-cmd", "sh -c 'ls -A d > o/names'"]
+    run_well(hadoop, "generic", *SMALL, *job, *show)
+    assert hadoop.hdfs.read(f"{OUT}/o/names").decode().split() == ["part-0"]
+    hadoop.hdfs.delete(OUT)
+    run_well(hadoop, "generic", *SMALL, *job, *show, "--input-hidden", "true")
+    names = hadoop.hdfs.read(f"{OUT}/o/names").decode().split()
+    assert sorted(names) == [".hidden", "_SUCCESS", "part-0"]

@@ -43,10 +43,11 @@ def fit_workers(
     workers = _workers(job)
     if not 0 < number < workers:
         return plan
-    few = f"input `{alias}` has {number} files for {workers} workers"
+    files_text = "1 file" if number == 1 else f"{number} files"
+    few = f"input `{alias}` has {files_text} for {workers} workers"
     if plan.few_files is FewFiles.FAIL:
         raise ConfigError(few, hint=f"--worker-num {number}, or --few-files keep")
-    warn(f"{few}: {number} workers run")
+    warn(f"{few}: {number} of them run")
     return msgspec.structs.replace(plan, job=with_workers(job, number))
 
 
