@@ -21,7 +21,7 @@ from xlearning.am.state import Stage
 from xlearning.io.locality import Place
 from xlearning.io.splits import InputFile
 from xlearning.job.ids import TaskId, TryId
-from xlearning.job.spec import DataOptions, InputSpec
+from xlearning.job.spec import DataOptions, InputHost, InputSpec
 from xlearning.job.states import TaskState
 
 if TYPE_CHECKING:
@@ -129,25 +129,35 @@ FILES = [InputFile("d", f"hdfs://nn/{n}", 10, str(n), 7) for n in range(2)]
 LISTED = InputListed(
     {"worker-0": (FILES[0],), "worker-1": (FILES[1],)},
     {"worker-0": {"n2": 10}, "worker-1": {"n1": 10, "n3": 10}},
-    {"n1": "/r1", "n2": "/r2"},
 )
+HOSTS = (InputHost("n1", "/r1", 0.5), InputHost("n2", "/r2", 0.5))
 
 
 def with_input(job: JobSpec, *, cached: bool = False) -> JobSpec:
     """Return a job with input."""
     inputs = (InputSpec("d", ("hdfs://nn/",)),)
-    return replace(job, inputs=inputs, data=DataOptions(cache_input=cached))
+    data = DataOptions(cache_input=cached)
+    return replace(job, inputs=inputs, input_hosts=HOSTS, data=data)
 
 
 def asks(actions: list[Action]) -> list[Ask]:
     return [action for action in actions if isinstance(action, Ask)]
 
 
-def test_containers_are_wanted_where_the_input_is(training: Story) -> None:
-    assert asks(training.tell(Registered(1, ()))) == [Ask("worker", 2), Ask("ps", 1)]
-    places = (Place("/default-rack", 1), Place("/r1", 1), Place("/r2", 1))
-    hosts = (Place("n1", 1), Place("n2", 1), Place("n3", 1))
-    assert asks(training.tell(LISTED)) == [Ask("worker", 2, places + hosts)]
+def test_containers_are_wanted_where_the_input_is(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    story = tell(with_input(job("TENSORFLOW", worker=2, ps=1)))
+    each = Place("/r1", 1), Place("/r2", 1), Place("n1", 1), Place("n2", 1)
+    asked = asks(story.tell(Registered(1, ())))
+    assert asked == [Ask("worker", 2, each), Ask("ps", 1)]
+    assert asks(story.tell(LISTED)) == [Ask("worker", 2, each)]
+    # The one that is still missing has its input on n2; n3 is no NodeManager's.
+    (first,) = story.allocate("worker")[0]
+    assert story.state.containers[first].run.task == W1
+    story.tell(StartRefused(first, "connection refused"))
+    _, actions = story.allocate("worker", "worker")
+    assert asks(actions) == []
 
 
 def test_a_container_is_given_to_the_task_whose_input_is_there(training: Story) -> None:

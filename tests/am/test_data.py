@@ -82,9 +82,7 @@ async def test_input_is_near_the_tasks_where_it_is_known_to_be(
     paths = (f"file://{tmp_path}/in",)
     spec = replace(given.spec, roles=(worker,), inputs=(InputSpec("data", paths),))
     whereabouts = Whereabouts(
-        lambda files: Near(
-            {file.uri: {f"n{file.relative_path}": 5} for file in files}, {"n0": "/r"}
-        ),
+        lambda files: Near({f.uri: {f"n{f.relative_path}": 5} for f in files}),
         lambda: {TaskId("worker", 0): "n1"},
     )
     storages = Storages({"fs.defaultFS": "file:///"})
@@ -93,7 +91,6 @@ async def test_input_is_near_the_tasks_where_it_is_known_to_be(
     assert isinstance(listed, InputListed)
     assert [file.relative_path for file in listed.shares["worker-0"]] == ["1"]
     assert listed.near == {"worker-0": {"n1": 5}, "worker-1": {"n0": 5}}
-    assert listed.racks == {"n0": "/r"}
 
 
 async def test_a_job_without_input_has_an_empty_list(

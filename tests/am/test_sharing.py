@@ -32,7 +32,7 @@ def test_the_chief_shares_the_input_too(job: Maker) -> None:
     spec = job("TENSORFLOW", chief=1, worker=2, ps=1)
     listed = share_out(spec, FILES, NOWHERE, {})
     assert names(listed) == {"chief-0": "03", "worker-0": "1", "worker-1": "2"}
-    assert (listed.near, listed.racks) == ({}, {})
+    assert listed.near == {}
 
 
 def test_a_job_without_workers_shares_nothing(job: Maker) -> None:
@@ -50,15 +50,11 @@ def test_a_whole_list_is_every_tasks(job: Maker) -> None:
 
 
 def test_files_go_where_their_readers_are(job: Maker) -> None:
-    near = Near(
-        {file.uri: {f"n{int(file.relative_path) % 2}": 10} for file in FILES},
-        {"n0": "/r"},
-    )
+    near = Near({f.uri: {f"n{int(f.relative_path) % 2}": 10} for f in FILES})
     hosts = {TaskId("worker", 0): "n1", TaskId("worker", 1): ""}
     listed = share_out(job(worker=2), FILES, near, hosts)
     assert names(listed) == {"worker-0": "13", "worker-1": "02"}
     assert listed.near == {"worker-0": {"n1": 20}, "worker-1": {"n0": 20}}
-    assert listed.racks == {"n0": "/r"}
 
 
 def test_round_robin_stays_xlearnings_and_says_what_is_near(job: Maker) -> None:

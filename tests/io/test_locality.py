@@ -21,6 +21,7 @@ from xlearning.io.locality import (
     web_addresses,
 )
 from xlearning.io.splits import InputFile, split
+from xlearning.job.spec import InputHost
 
 ANSWER = b"""{"BlockLocations": {"BlockLocation": [
  {"cachedHosts": [], "corrupt": false, "hosts": ["nm2", "nm1"], "length": 16777216,
@@ -45,9 +46,7 @@ def near(**hosts: str) -> Near:
 
 
 def test_webhdfs_says_where_blocks_are() -> None:
-    amounts, racks = parse_locations(ANSWER)
-    assert amounts == {"nm2": 16777225, "nm1": 16777216}
-    assert racks == {"nm2": "/r1", "nm1": "/default-rack"}
+    assert parse_locations(ANSWER) == {"nm2": 16777225, "nm1": 16777216}
 
 
 def test_another_answer_is_none() -> None:
@@ -142,14 +141,34 @@ def test_hosts_with_less_than_half_of_the_best_are_not_near() -> None:
     assert near_hosts({"a": 0}) == near_hosts({}) == []
 
 
+NODES = (InputHost("h1", "/r1", 1.0), InputHost("h2", "/r2", 0.34))
+
+
 def test_yarn_is_asked_for_hosts_and_their_racks() -> None:
-    shares = [{"h1": 10, "h2": 10}, {"h1": 10}, {}]
-    assert places(shares, {"h1": "/r1"}) == (
-        Place("/default-rack", 1),
+    shares: list[dict[str, int]] = [{"h1": 10, "h2": 10}, {"h1": 10}, {}, {"h9": 10}]
+    assert places(NODES, 4, shares) == (
         Place("/r1", 2),
+        Place("/r2", 1),
         Place("h1", 2),
         Place("h2", 1),
     )
+
+
+def test_before_the_input_is_shared_out_it_is_asked_for_by_parts() -> None:
+    assert places(NODES, 3, []) == (
+        Place("/r1", 3),
+        Place("/r2", 2),
+        Place("h1", 3),
+        Place("h2", 2),
+    )
+    thirds = [InputHost(f"h{n}", "/r", 1 / 3) for n in range(3)]
+    assert places(thirds, 3, []) == (
+        Place("/r", 3),
+        Place("h0", 1),
+        Place("h1", 1),
+        Place("h2", 1),
+    )
+    assert places([], 3, []) == places(NODES, 0, []) == ()
 
 
 HOSTS = st.sampled_from(["", "h1", "h2", "h3"])

@@ -47,10 +47,13 @@ def _places(state: JobState, role: str) -> tuple[Place, ...]:
 
     Not where a node label is asked for: YARN takes one only without a place.
     """
-    if not state.near or state.spec.role(role).node_label:
+    hosts = state.spec.input_hosts
+    labelled = state.spec.role(role).node_label
+    if labelled or not hosts or role not in state.shape.input_roles:
         return ()
-    tasks = (str(TaskId(role, index)) for index in state.free[role])
-    return places((state.near.get(task, {}) for task in tasks), state.racks)
+    free = state.free[role]
+    tasks = [str(TaskId(role, index)) for index in free] if state.near else []
+    return places(hosts, len(free), [state.near.get(task, {}) for task in tasks])
 
 
 def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action]:
@@ -69,7 +72,7 @@ def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action
 
 def learn_input(state: JobState, event: InputListed) -> None:
     """Note what the input is and where, for asks and for who gets which container."""
-    state.shares, state.near, state.racks = event.shares, event.near, event.racks
+    state.shares, state.near = event.shares, event.near
     state.input_bytes = {
         name: sum(file.length for file in share) for name, share in event.shares.items()
     }

@@ -34,12 +34,10 @@ class InputListed(Event, frozen=True):
         shares: The files of each task, keyed by `<role>-<index>` or EVERYBODY.
         near: For each of them, host to the bytes of it that are there; empty where
             that is not known.
-        racks: Host to rack, of these hosts.
     """
 
     shares: dict[str, tuple[InputFile, ...]]
     near: dict[str, dict[str, int]] = {}
-    racks: dict[str, str] = {}
 
 
 class InputUnusable(Event, frozen=True):

@@ -47,7 +47,7 @@ def share_out(
     if not near.files:
         return InputListed(named)
     amounts = {name: bytes_near(share, near) for name, share in named.items()}
-    return InputListed(named, amounts, near.racks)
+    return InputListed(named, amounts)
 
 
 def _takers(spec: JobSpec) -> list[TaskId]:

@@ -113,7 +113,6 @@ class JobState:
         shares: What came of it; None as long as the outputs are not ours.
         input_bytes: The size of each share.
         near: For each share, host to the bytes of it that are there.
-        racks: Host to rack, of these hosts.
         nearest: Role and host to the tasks whose input is there, the most first.
     """
 
@@ -133,7 +132,6 @@ class JobState:
     shares: dict[str, tuple[InputFile, ...]] | None = None
     input_bytes: dict[str, int] = field(default_factory=dict)
     near: dict[str, dict[str, int]] = field(default_factory=dict)
-    racks: dict[str, str] = field(default_factory=dict)
     nearest: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     view: ClusterView | None = None
     generation: int = 0

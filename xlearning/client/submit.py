@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import msgspec
 
@@ -27,6 +28,7 @@ from xlearning.client.screen import screen_for
 from xlearning.client.staging import StagingArea
 from xlearning.client.submission import submission_body
 from xlearning.client.watch import Watch
+from xlearning.client.whereabouts import input_hosts
 from xlearning.errors import ConfigError, XLearningError
 from xlearning.job.handover import Handover
 
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from xlearning.job.spec import JobSpec, RuntimeSpec
 
 SECRET_BYTES = 32
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -120,7 +125,10 @@ def submit(
     area = StagingArea(plan, application_id)
     with ExitStack() as undo:
         undo.callback(_remove, area, storages)
+        where = _begin(input_hosts, plan.job, hadoop, storages, rest.nodes)
         job = _stage(area, plan, storages=storages, say=say)
+        if where.done():
+            job = msgspec.structs.replace(job, input_hosts=where.result())
         handover = Handover(job, hadoop, os.urandom(SECRET_BYTES))
         body = submission_body(handover, plan.am_environment)
         undo.callback(_withdraw, rest, application_id)
@@ -128,6 +136,14 @@ def submit(
         undo.pop_all()
     say(f"The url to track the job: {rest.endpoint}/proxy/{application_id}/")
     return job
+
+
+def _begin(do: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
+    """Do something in a thread that nobody has to wait for."""
+    pool = ThreadPoolExecutor(1)
+    begun = pool.submit(do, *arguments, **named)
+    pool.shutdown(wait=False)
+    return begun
 
 
 def home_url(default_fs: str, user: str) -> str:

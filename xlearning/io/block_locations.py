@@ -112,16 +112,15 @@ class _Asker:
                 except IndexError:
                     return
                 with _put_back(queue, file):
-                    amounts, racks = self._locations(connection, file)
+                    amounts = self._locations(connection, file)
                 self._near.files[file.uri] = amounts
-                self._near.racks.update(racks)
 
     def _left_s(self) -> float:
         return self._deadline - time.monotonic()
 
     def _locations(
         self, connection: http.client.HTTPConnection, file: InputFile
-    ) -> tuple[dict[str, int], dict[str, str]]:
+    ) -> dict[str, int]:
         query = urlencode({"op": "GETFILEBLOCKLOCATIONS", "user.name": self._user})
         path = quote(split_url(file.uri).path)
         connection.request("GET", f"/webhdfs/v1{path}?{query}")

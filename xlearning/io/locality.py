@@ -8,6 +8,7 @@ allows: no worker gets more than the mean plus one file, near or not.
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,14 @@ import msgspec
 from xlearning.io.uris import split_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from xlearning.io.splits import InputFile, Share
+    from xlearning.job.spec import InputHost
 
-DEFAULT_RACK = "/default-rack"
-"""Hadoop's name for the only rack of a cluster without a topology (NetworkTopology)."""
+
+_ROUNDING = 1e-6
+"""What a part of the whole may be wrong by."""
 
 
 class Near(msgspec.Struct, frozen=True):
@@ -29,11 +32,9 @@ class Near(msgspec.Struct, frozen=True):
 
     Attributes:
         files: URL to host to the bytes of the file that are on it.
-        racks: Host to its rack.
     """
 
     files: dict[str, dict[str, int]] = {}
-    racks: dict[str, str] = {}
 
 
 class _Located(msgspec.Struct):
@@ -41,7 +42,6 @@ class _Located(msgspec.Struct):
 
     length: int = 0
     hosts: list[str] = []
-    topologyPaths: list[str] = []
 
 
 class _Locations(msgspec.Struct):
@@ -52,24 +52,18 @@ class _Answer(msgspec.Struct):
     BlockLocations: _Locations
 
 
-def parse_locations(data: bytes) -> tuple[dict[str, int], dict[str, str]]:
-    """Read WebHDFS's answer to GETFILEBLOCKLOCATIONS.
-
-    Returns:
-        Bytes of the file by host, and the hosts' racks.
+def parse_locations(data: bytes) -> dict[str, int]:
+    """Read WebHDFS's answer to GETFILEBLOCKLOCATIONS: bytes of the file by host.
 
     Raises:
         msgspec.DecodeError: It is another answer.
     """
     answer = msgspec.json.decode(data, type=_Answer)
     amounts: Counter[str] = Counter()
-    racks: dict[str, str] = {}
     for block in answer.BlockLocations.BlockLocation:
         for host in set(block.hosts):
             amounts[host] += block.length
-        for host, path in zip(block.hosts, block.topologyPaths, strict=False):
-            racks[host] = path.rpartition("/")[0] or DEFAULT_RACK
-    return dict(amounts), racks
+    return dict(amounts)
 
 
 def web_addresses(url: str, properties: Mapping[str, str]) -> tuple[str, ...]:
@@ -199,25 +193,28 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def places(
-    shares: Iterable[Mapping[str, int]], racks: Mapping[str, str]
+    hosts: Sequence[InputHost], count: int, shares: Sequence[Mapping[str, int]]
 ) -> tuple[Place, ...]:
     """Return where containers are wanted, as YARN has to be asked.
 
-    A task whose data is on several hosts would be near it on each of them. YARN serves
-    an ask for a host only beside one for its rack (LocalityAppPlacementAllocator).
+    Only hosts of NodeManagers count: for another one the scheduler would wait in vain.
+    A task whose data is on several of them would be near it on each. YARN serves an ask
+    for a host only beside one for its rack (LocalityAppPlacementAllocator).
 
     Args:
-        shares: For each task that waits: host to bytes of its share.
-        racks: Host to rack.
+        hosts: The NodeManagers' hosts that hold input.
+        count: How many tasks wait.
+        shares: For each of them, host to bytes of its share; empty before the input is
+            shared out, when as many are wanted at a host as it holds of the whole.
     """
+    racks = {host.name: host.rack for host in hosts}
     wanted: Counter[str] = Counter()
     for amounts in shares:
-        hosts = near_hosts(amounts)
-        wanted.update(hosts)
-        wanted.update({racks.get(host, DEFAULT_RACK) for host in hosts})
-    return tuple(_sorted_places(wanted))
-
-
-def _sorted_places(wanted: Mapping[str, int]) -> Iterator[Place]:
-    for name in sorted(wanted):
-        yield Place(name, wanted[name])
+        near = [host for host in near_hosts(amounts) if host in racks]
+        wanted.update(near)
+        wanted.update({racks[host] for host in near})
+    for host in hosts if not shares else ():
+        here = min(count, math.ceil(count * host.part - _ROUNDING))
+        wanted[host.name] += here
+        wanted[host.rack] = min(count, wanted[host.rack] + here)
+    return tuple(Place(name, wanted[name]) for name in sorted(wanted) if wanted[name])

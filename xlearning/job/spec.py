@@ -110,6 +110,20 @@ class InputSpec(msgspec.Struct, frozen=True):
     paths: tuple[str, ...]
 
 
+class InputHost(msgspec.Struct, frozen=True):
+    """A NodeManager's host that held input at submission.
+
+    Attributes:
+        name: The host, as YARN calls it.
+        rack: Its rack, as YARN calls it.
+        part: How much of the whole input is there, 0 to 1.
+    """
+
+    name: str
+    rack: str
+    part: float
+
+
 class OutputSpec(msgspec.Struct, frozen=True):
     """A local directory whose content is uploaded at the end.
 
@@ -250,6 +264,7 @@ class JobSpec(msgspec.Struct, frozen=True):
         runtime: Our Python on the nodes.
         default_fs: `fs.defaultFS`.
         inputs: What is split over the workers.
+        input_hosts: Where containers would be near it; empty where that is not known.
         outputs: What is uploaded.
         data: How data is moved.
         options: How the job is treated.
@@ -271,6 +286,7 @@ class JobSpec(msgspec.Struct, frozen=True):
     default_fs: str
     am_node_label: str = ""
     inputs: tuple[InputSpec, ...] = ()
+    input_hosts: tuple[InputHost, ...] = ()
     outputs: tuple[OutputSpec, ...] = ()
     data: DataOptions = DataOptions()
     options: JobOptions = JobOptions()
