@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import importlib
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from xlearning.frameworks.generic import Generic
+from xlearning.errors import ConfigError
+from xlearning.frameworks.generic import GENERIC, Generic
 from xlearning.frameworks.registry import (
     GROUP,
     NOT_YET_SUPPORTED,
@@ -53,31 +53,22 @@ SITE_PACKAGE = {
     ),
 }
 
-ASK = """
-from xlearning.errors import ConfigError
-from xlearning.frameworks.generic import GENERIC
-from xlearning.frameworks.registry import adapter
-import house
-assert adapter("HOUSE") is house.HOUSE
-assert adapter("XLEARNING") is adapter("ANYTHING") is GENERIC
-try:
-    adapter("BROKEN")
-except ConfigError as error:
-    print(error, error.hint)
-"""
 
-
-def test_a_site_adds_types_and_replaces_none(tmp_path: Path) -> None:
+def test_a_site_adds_types_and_replaces_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, content in SITE_PACKAGE.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(content, "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", ASK],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": f"{tmp_path}:{ROOT}"},
-    )
-    assert "BROKEN cannot be used" in done.stdout
-    assert "`house:NOT_THERE`" in done.stdout
+    monkeypatch.syspath_prepend(tmp_path)
+    adapter.cache_clear()
+    house = importlib.import_module("house").HOUSE
+    assert adapter("HOUSE") is house
+    assert adapter("XLEARNING") is adapter("ANYTHING") is GENERIC
+    with pytest.raises(ConfigError, match="BROKEN cannot be used") as refused:
+        adapter("BROKEN")
+    assert "`house:NOT_THERE`" in (refused.value.hint or "")
+    with pytest.raises(ConfigError, match="BROKEN"):
+        types()
+    adapter.cache_clear()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlearning.frameworks.base import ClusterView, Shape
-from xlearning.frameworks.tensorflow import TensorFlow
+from xlearning.frameworks.tensorflow import Tensor2Tensor, TensorFlow
 from xlearning.job.ids import TaskId
 from xlearning.job.spec import JobOptions
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 STRATEGY = JobOptions(distribution_strategy=True)
 PLACE = {"XL_ROLE", "XL_INDEX", "XL_WORLD_SIZE", "TF_ROLE", "TF_INDEX"}
+PLACE |= {"TN_ROLE", "TN_INDEX"}
 
 
 def view_of(job: JobSpec) -> ClusterView:
@@ -175,3 +177,39 @@ def test_every_task_of_the_cluster_finds_itself_in_it(
             else:
                 assert found["cluster"][kind][place] == view.members[role.name][index]
             assert all(found["cluster"].values())
+
+
+def test_workers_that_serve_a_coordinator_are_services(job: Maker) -> None:
+    training: JobSpec = job(chief=1, worker=2, ps=1)
+    chief, worker, ps = training.roles
+    serving = msgspec.structs.replace(worker, service=True)
+    training = msgspec.structs.replace(training, roles=(chief, serving, ps))
+    assert TensorFlow().shape(training).services == {"worker", "ps"}
+
+
+def test_hbox_s_other_names(job: Maker) -> None:
+    training = job(worker=2, ps=1)
+    variables = told(training, "worker", 1)
+    assert variables["LOCAL_ADDRESS"] == "worker1:1"
+    for name in ("ROLE", "INDEX", "CLUSTER_DEF"):
+        assert variables[f"TN_{name}"] == variables[f"TF_{name}"]
+
+
+def test_tensor2tensor_s_workers_are_masters(job: Maker) -> None:
+    training = job(worker=2, ps=1)
+    view = view_of(training)
+    found = [
+        json.loads(
+            Tensor2Tensor().launch(training, view, task).environment["TF_CONFIG"]
+        )
+        for task in (TaskId("worker", 1), TaskId("ps", 0))
+    ]
+    cluster = {"master": ["worker0:1", "worker1:1"], "ps": ["ps0:1"]}
+    master, ps = {"type": "master", "index": 1}, {"type": "ps", "index": 0}
+    assert found == [
+        {"cluster": cluster, "task": master, "environment": "cloud"},
+        {"cluster": cluster, "task": ps, "environment": "cloud"},
+    ]
+    alone = job(STRATEGY, worker=2)
+    told_alone = Tensor2Tensor().launch(alone, view_of(alone), TaskId("worker", 0))
+    assert set(json.loads(told_alone.environment["TF_CONFIG"])["cluster"]) == {"master"}

@@ -30,6 +30,10 @@ GROUP = "xlearning.frameworks"
 OWN_TYPES = {
     "XLEARNING": "xlearning.frameworks.generic:GENERIC",
     "TENSORFLOW": "xlearning.frameworks.tensorflow:TENSORFLOW",
+    "PYTORCH": "xlearning.frameworks.pytorch:PYTORCH",
+    "DISTTORCH": "xlearning.frameworks.pytorch:PYTORCH",
+    "JAX": "xlearning.frameworks.jax:JAX",
+    "TENSOR2TENSOR": "xlearning.frameworks.tensorflow:TENSOR2TENSOR",
 }
 """Type word to module and attribute, as in pyproject.toml."""
 
@@ -42,10 +46,8 @@ NOT_YET_SUPPORTED = frozenset(
         "DISTLIGHTLDA",
         "XFLOW",
         "MPI",
-        "TENSOR2TENSOR",
         "TENSORNET",
         "HOROVOD",
-        "DISTTORCH",
         "XDL",
         "VPC",
         "DIGITS",

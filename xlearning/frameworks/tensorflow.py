@@ -32,6 +32,17 @@ def _is_distributed(job: JobSpec) -> bool:
     return job.count("ps") > 0 or strategy
 
 
+_VARIABLES = {
+    **PLACE,
+    "TF_CLUSTER_DEF": "JSON: role to addresses, a chief as worker 0",
+    "TF_CONFIG": "JSON: the cluster and the task, as TensorFlow 2 reads it",
+    "LOCAL_ADDRESS": "host:port of the task, as Hbox gave it",
+    "TN_ROLE": "TF_ROLE, for TensorNet, as Hbox gave it",
+    "TN_INDEX": "TF_INDEX, for TensorNet",
+    "TN_CLUSTER_DEF": "TF_CLUSTER_DEF, for TensorNet",
+}
+
+
 class TensorFlow(Adapter):
     """A cluster of workers and parameter servers, or independent processes."""
 
@@ -43,11 +54,7 @@ class TensorFlow(Adapter):
             "evaluator": "evaluates checkpoints beside the training; may fail",
             "ps": "keeps variables until the workers are done",
         },
-        variables={
-            **PLACE,
-            "TF_CLUSTER_DEF": "JSON: role to addresses, a chief as worker 0",
-            "TF_CONFIG": "JSON: the cluster and the task, as TensorFlow 2 reads it",
-        },
+        variables=_VARIABLES,
     )
 
     def shape(self, job: JobSpec) -> Shape:
@@ -61,7 +68,7 @@ class TensorFlow(Adapter):
         return Shape(
             rendezvous=True,
             ports={"chief": 1, "worker": 1, "ps": 1, "evaluator": 1},
-            services=frozenset({"ps"}),
+            services=frozenset({"ps"}) | _declared_services(job),
             optional=frozenset({"evaluator"}),
             restarts_alone=frozenset({"evaluator"}),
         )
@@ -71,6 +78,7 @@ class TensorFlow(Adapter):
         variables = place(job, view, task)
         role, index = _as_worker(task, job)
         variables |= {"TF_ROLE": role, "TF_INDEX": str(index)}
+        variables |= {"TN_ROLE": role, "TN_INDEX": str(index)}
         if not _is_distributed(job):
             return Launch(variables)
         cluster = {
@@ -80,9 +88,39 @@ class TensorFlow(Adapter):
         if job.options.distribution_strategy:
             cluster["evaluator"] = view.addresses("evaluator")
         present = {name: hosts for name, hosts in cluster.items() if hosts}
-        variables["TF_CLUSTER_DEF"] = msgspec.json.encode(present).decode()
-        variables["TF_CONFIG"] = _tf_config(cluster, role, index)
+        definition = msgspec.json.encode(present).decode()
+        variables |= {"TF_CLUSTER_DEF": definition, "TN_CLUSTER_DEF": definition}
+        variables["LOCAL_ADDRESS"] = view.address(task)
+        variables["TF_CONFIG"] = self.config(cluster, role, index)
         return Launch(variables)
+
+    def config(self, cluster: Mapping[str, list[str]], role: str, index: int) -> str:
+        """Return `TF_CONFIG` of a task that XLearning would call so."""
+        return _tf_config(cluster, role, index)
+
+
+class Tensor2Tensor(TensorFlow):
+    """The same with Hbox's `TF_CONFIG`: each worker is a `master`, in the cloud."""
+
+    profile = msgspec.structs.replace(
+        TensorFlow.profile, summary="as TENSORFLOW, with workers that are called master"
+    )
+
+    def config(self, cluster: Mapping[str, list[str]], role: str, index: int) -> str:
+        """Return `TF_CONFIG` of a task as Tensor2Tensor reads it."""
+        named = {"master": cluster["worker"], "ps": cluster["ps"]}
+        present = {name: hosts for name, hosts in named.items() if hosts}
+        kind = "master" if role == "worker" else role
+        return _encode(present, kind, index, environment="cloud")
+
+
+def _declared_services(job: JobSpec) -> frozenset[str]:
+    """Return the roles that the user declared to be services.
+
+    With `ParameterServerStrategy` the chief runs the program, and workers serve it
+    until they are ended.
+    """
+    return frozenset(role.name for role in job.roles if role.service)
 
 
 def _as_worker(task: TaskId, job: JobSpec) -> tuple[str, int]:
@@ -105,9 +143,12 @@ def _tf_config(cluster: Mapping[str, list[str]], role: str, index: int) -> str:
     return _encode(present, role, index)
 
 
-def _encode(cluster: Mapping[str, list[str]], role: str, index: int) -> str:
+def _encode(
+    cluster: Mapping[str, list[str]], role: str, index: int, **more: str
+) -> str:
     task = {"type": role, "index": index}
-    return msgspec.json.encode({"cluster": cluster, "task": task}).decode()
+    return msgspec.json.encode({"cluster": cluster, "task": task, **more}).decode()
 
 
 TENSORFLOW = TensorFlow()
+TENSOR2TENSOR = Tensor2Tensor()
