@@ -36,6 +36,13 @@ SIZE: tuple[Key, ...] = (
         None,
         "TENSORFLOW: memory of the evaluator; unset: as the other workers",
     ),
+    integer(
+        "xlearning.container.processes",
+        1,
+        "PYTORCH, JAX and the like: processes of the program in a container, 0: one "
+        "for each GPU",
+        "hbox.horovod.process.num.per.worker",
+    ),
     integer("xlearning.ps.num", 0, "parameter servers"),
     memory("xlearning.ps.memory", 1024, "memory of a parameter server"),
     integer("xlearning.ps.cores", 1, "cores of a parameter server", minimum=1),
