@@ -153,7 +153,8 @@ def test_the_rest_of_the_line() -> None:
     assert options.jars == ("a.jar",)
     assert options.cache_archives == ("/e.tgz#e",)
     assert options.launch_cmd == "run"
-    assert options.app_type == "XLEARNING"
+    assert options.app_type == ""
+    assert options.application_type == "XLEARNING"
 
 
 @given(st.lists(st.sampled_from([*OPTIONS_AND_WORDS]) | st.text(), max_size=8))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from xlearning.client.roles import Program, Roles, role_specs
+from xlearning.client.roles import Program, Roles, check_limits, role_specs
 from xlearning.config.load import Entry, load_settings
 from xlearning.errors import ConfigError
 from xlearning.job.resources import Resources
@@ -15,7 +15,10 @@ def roles(kind: str = "TENSORFLOW", **values: str) -> Roles:
         Entry(f"xlearning.{name.replace('_', '.')}", value, f"`--{name}`")
         for name, value in values.items()
     ]
-    return role_specs(kind, load_settings(entries), PROGRAM)
+    settings = load_settings(entries)
+    found = role_specs(kind, settings, PROGRAM)
+    check_limits(kind, settings, found.specs)
+    return found
 
 
 def counts(found: Roles) -> list[tuple[str, int]]:

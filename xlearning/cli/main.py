@@ -42,6 +42,12 @@ _COMMANDS = {
     "local": _Lazy(
         "xlearning.cli.local", "local", "Run a YARN on this machine, without Java."
     ),
+    "schema": _Lazy(
+        "xlearning.cli.schema", "schema", "Print the JSON Schema of a job file."
+    ),
+    "frameworks": _Lazy(
+        "xlearning.cli.frameworks", "frameworks", "Show the application types."
+    ),
     "version": _Lazy("xlearning.cli.main", "version", "Print the version."),
 }
 

@@ -16,7 +16,7 @@ from xlearning.cli.session import Session, start_local
 from xlearning.cli.text import print_data, print_error, print_note, print_warnings
 from xlearning.client.options import Options, parse_options
 from xlearning.client.planning import Caller, make_plan
-from xlearning.errors import XLearningError
+from xlearning.errors import ConfigError, XLearningError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str], program: str) -> int:
     Raises:
         XLearningError: It could not be submitted.
     """
-    options = parse_options(arguments)
+    options = _with_job_file(parse_options(arguments))
     if options.help:
         return _print_usage(program)
     if options.version:
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str], program: str) -> int:
     if options.master == "local":
         hadoop_conf = start_local(options.local_gpus)
     session = Session(
-        layers=(options.settings, options.conf),
+        layers=options.layers,
         conf_dir=options.conf_dir,
         hadoop_conf=hadoop_conf,
         user=options.user,
@@ -62,6 +62,24 @@ def run(arguments: Sequence[str], program: str) -> int:
     from xlearning.client.submit import run as carry_out
 
     return carry_out(plan, session.hadoop, rest=session.rest, storages=session.storages)
+
+
+def _with_job_file(options: Options) -> Options:
+    """Lay the options over those of the job file, if one is named.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    if not options.job_file or options.help or options.version:
+        return options
+    from xlearning.client.job_file import read_job_file, with_job_file
+
+    path = Path(options.job_file)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the job file `{path}`: {error}") from error
+    return with_job_file(options, read_job_file(text, path.name), path.name)
 
 
 def _plan(options: Options, session: Session) -> SubmissionPlan:

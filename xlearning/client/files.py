@@ -10,15 +10,18 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from xlearning.client.mappings import local_name, qualify, split_link
 from xlearning.client.plan import CacheEntry, Upload
 from xlearning.errors import ConfigError
 from xlearning.job.spec import ResourceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from xlearning.client.options import Options
+    from xlearning.client.role_request import RoleRequest
 
 _UNPACKED = (".zip", ".tar.gz", ".tgz", ".tar", ".jar")  # Hadoop's FSDownload
 
@@ -53,8 +56,10 @@ class DistributedFiles(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def distributed_files(options: Options, place: Place) -> DistributedFiles:
-    """Sort the files of the command line into local and remote ones.
+def distributed_files(
+    options: Options, place: Place, requests: Mapping[str, RoleRequest] | None = None
+) -> DistributedFiles:
+    """Sort the files of the job and of its roles into local and remote ones.
 
     Raises:
         ConfigError: Two have one name, or one has two.
@@ -65,8 +70,11 @@ def distributed_files(options: Options, place: Place) -> DistributedFiles:
         *_remote(options.cache_files, "--cacheFile", ResourceKind.FILE, place),
         *_remote(options.cache_archives, "--cacheArchive", ResourceKind.ARCHIVE, place),
     ]
-    entries = _unique([*files, *jars, *cache])
-    _check_links(entries)
+    roles = requests or {}
+    own = [each for role in roles for each in _of_role(role, roles[role], place)]
+    entries = _unique([*files, *jars, *cache, *own])
+    for role in ("", *roles):
+        _check_links(each for each in entries if not each.roles or role in each.roles)
     return DistributedFiles(
         uploads=tuple(entry for entry in entries if isinstance(entry, Upload)),
         cache=tuple(entry for entry in entries if isinstance(entry, CacheEntry)),
@@ -104,15 +112,35 @@ def _remote(
     return found
 
 
+def _of_role(
+    role: str, request: RoleRequest, place: Place
+) -> Iterable[Upload | CacheEntry]:
+    """Return the files that only one role gets."""
+    option = f"--role {role}:"
+    found = [
+        *_entries(request.files, f"{option}files", place),
+        *_remote(request.cache_files, f"{option}cache-files", ResourceKind.FILE, place),
+        *_remote(
+            request.cache_archives,
+            f"{option}cache-archives",
+            ResourceKind.ARCHIVE,
+            place,
+        ),
+    ]
+    return [msgspec.structs.replace(entry, roles=(role,)) for entry in found]
+
+
 def _source(entry: Upload | CacheEntry) -> str:
     return entry.path if isinstance(entry, Upload) else entry.url
 
 
 def _unique(entries: Iterable[Upload | CacheEntry]) -> list[Upload | CacheEntry]:
     """Drop entries that say the same as an earlier one."""
-    found: dict[tuple[str, str], Upload | CacheEntry] = {}
+    found: dict[tuple[str, str, tuple[str, ...]], Upload | CacheEntry] = {}
     for entry in entries:
-        found.setdefault((_source(entry), entry.link), entry)
+        everybody = (_source(entry), entry.link, ())
+        if everybody not in found:
+            found.setdefault((*everybody[:2], entry.roles), entry)
     return list(found.values())
 
 

@@ -69,7 +69,8 @@ _WORDS = {"memory": "memory", "cores": "cores", "gpus": "gpu cores"}
 
 def _size_hint(role: str, kind: str, most: str) -> str:
     is_worker = role in ("chief", "evaluator") and kind != "memory"
-    option = _OPTIONS["worker" if is_worker else role].format(kind)
+    name = "worker" if is_worker else role
+    option = _OPTIONS.get(name, f"--role {role}:{{}}=…").format(kind)
     if kind == "gpus" and most.startswith("0 "):
         return f"the cluster has no GPUs: leave out {option}"
     return f"{option}: {most} at most"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.errors import ConfigError
 from xlearning.io import globs, uris
-from xlearning.job.environment import RUNTIME_LINK
+from xlearning.job.environment import ENVIRONMENT_LINK, RUNTIME_LINK, SOURCE_LINK
 from xlearning.job.spec import InputSpec, OutputSpec
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 DEFAULT_INPUT = "input"
 RESERVED_LINKS = frozenset(
     {
+        ENVIRONMENT_LINK,
         RUNTIME_LINK,
+        SOURCE_LINK,
         "container_tokens",
         "default_container_executor.sh",
         "default_container_executor_session.sh",

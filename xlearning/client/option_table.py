@@ -19,6 +19,8 @@ class Arity(StrEnum):
     """None."""
     VALUE = "value"
     """One; when the option is repeated, the first counts."""
+    REPEATED = "repeated"
+    """One; repeated ones add up."""
     LIST = "list"
     """One with commas; repeated ones add up."""
     MAPPING = "mapping"
@@ -58,7 +60,8 @@ _APPLICATION = (
         "app-type",
         ("appType",),
         metavar="TYPE",
-        help="tensorflow; any other word: independent processes [XLEARNING]",
+        help="tensorflow, pytorch …: see `xl frameworks`; any other word: independent "
+        "processes [XLEARNING]",
     ),
     Option(
         "launch-cmd",
@@ -92,6 +95,27 @@ _SIZE = (
     _setting("ps-memory", "psMemory", "ps.memory", "SIZE"),
     _setting("ps-cores", "psCores", "ps.cores", "N"),
     _setting("ps-gpus", "psGpus ps-gcores psGcores", "ps.gcores", "N"),
+    _setting("nproc-per-container", "nprocPerContainer", "container.processes", "N"),
+    Option(
+        "role",
+        arity=Arity.REPEATED,
+        metavar="NAME:FIELD=VALUE,…",
+        help="any role: num, memory, cores, gpus, label, cmd, env=NAME=VALUE, files, "
+        "cache-files, cache-archives, python-env, environment, ports, service, "
+        "placement; its num counts this role alone",
+    ),
+    Option(
+        "spread",
+        arity=Arity.LIST,
+        metavar="ROLES",
+        help="roles whose containers are wanted on as many nodes as there are",
+    ),
+    Option(
+        "pack",
+        arity=Arity.LIST,
+        metavar="ROLES",
+        help="roles whose containers are wanted on as few nodes as can be",
+    ),
     _setting(
         "am-memory",
         "amMemory driver-memory driverMemory",
@@ -134,6 +158,25 @@ _FILES = (
         arity=Arity.LIST,
         metavar="PATHS",
         help="local or HDFS jars, for the program's CLASSPATH",
+    ),
+    Option(
+        "env",
+        ("environment",),
+        metavar="FILE|DIR",
+        help="Python environment of the program: requirements.txt, environment.yml, "
+        "pyproject.toml or a virtual environment; built once, sent once",
+    ),
+    Option(
+        "python-env",
+        ("pythonEnv",),
+        metavar="FOLDER",
+        help="an unpacked --cacheArchive with a Python environment, to be activated",
+    ),
+    Option(
+        "source-dir",
+        ("sourceDir",),
+        metavar="DIR|git+URL@REV",
+        help="the program's sources, sent as one archive when they have changed",
     ),
     Option(
         "user-path",
@@ -204,6 +247,12 @@ _FRAMEWORK = (
 )
 
 _CLIENT = (
+    Option(
+        "job-file",
+        ("f", "jobFile"),
+        metavar="FILE",
+        help="a job in YAML (`xl schema`); options of the line win over it",
+    ),
     Option(
         "conf",
         arity=Arity.CONF,

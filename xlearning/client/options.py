@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from xlearning.client.option_table import OPTIONS, Arity, Option
+from xlearning.client.role_request import (
+    RoleRequest,
+    check_role_name,
+    joined_requests,
+    parse_role,
+)
 from xlearning.config.keys import did_you_mean
 from xlearning.config.load import Entry
 from xlearning.errors import ConfigError
+from xlearning.job.spec import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +38,7 @@ class Options(msgspec.Struct, frozen=True):
         settings: Options that stand for keys.
         conf: What `--conf` sets.
         app_name: Name of the job, "" for the default.
-        app_type: Upper-case word.
+        app_type: Upper-case word, "" for the default.
         launch_cmd: The command as one text, "" when not given.
         command: The command as words at the end of the line.
         user: Whom to submit as, "" for whoever calls.
@@ -41,6 +48,13 @@ class Options(msgspec.Struct, frozen=True):
         cache_archives: Remote archives with their links.
         inputs: Mappings of input.
         outputs: Mappings of output.
+        roles: What is asked for single roles.
+        python_env: Folder of an unpacked archive with a Python environment.
+        environment: File or folder that a Python environment is made of.
+        source_dir: Folder or `git+URL@REV` with the program's sources.
+        job_file: A job in a file, "" for none.
+        file_settings: What the job file sets; the settings of the line are over it.
+        file_roles: What the job file asks for single roles.
         user_path: For PATH.
         user_ld_library_path: For LD_LIBRARY_PATH.
         conf_dir: Folder of our site file, "" for the default.
@@ -58,7 +72,7 @@ class Options(msgspec.Struct, frozen=True):
     settings: tuple[Entry, ...] = ()
     conf: tuple[Entry, ...] = ()
     app_name: str = ""
-    app_type: str = "XLEARNING"
+    app_type: str = ""
     launch_cmd: str = ""
     command: tuple[str, ...] = ()
     user: str = ""
@@ -68,6 +82,13 @@ class Options(msgspec.Struct, frozen=True):
     cache_archives: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    roles: dict[str, RoleRequest] = {}
+    python_env: str = ""
+    environment: str = ""
+    source_dir: str = ""
+    job_file: str = ""
+    file_settings: tuple[Entry, ...] = ()
+    file_roles: dict[str, RoleRequest] = {}
     user_path: str = ""
     user_ld_library_path: str = ""
     conf_dir: str = ""
@@ -80,6 +101,16 @@ class Options(msgspec.Struct, frozen=True):
     help: bool = False
     version: bool = False
     warnings: tuple[str, ...] = ()
+
+    @property
+    def application_type(self) -> str:
+        """The type, where none is given that of independent processes."""
+        return self.app_type or "XLEARNING"
+
+    @property
+    def layers(self) -> tuple[tuple[Entry, ...], ...]:
+        """All settings, later ones over earlier ones."""
+        return self.file_settings, self.settings, self.conf
 
 
 class _Words(msgspec.Struct):
@@ -113,7 +144,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         settings=_settings(words),
         conf=tuple(_conf_entry(text) for text in words.values.get("conf", [])),
         app_name=words.first("app-name"),
-        app_type=words.first("app-type").upper() or "XLEARNING",
+        app_type=words.first("app-type").upper(),
         launch_cmd=words.first("launch-cmd"),
         command=words.command,
         user=words.first("user"),
@@ -123,6 +154,11 @@ def parse_options(arguments: Sequence[str]) -> Options:
         cache_archives=words.listed("cacheArchive"),
         inputs=words.all("input"),
         outputs=words.all("output"),
+        roles=_roles(words),
+        python_env=words.first("python-env"),
+        environment=_environment(words),
+        source_dir=words.first("source-dir"),
+        job_file=words.first("job-file"),
         user_path=words.first("user-path"),
         user_ld_library_path=words.first("user-ldlibrarypath"),
         conf_dir=words.first("conf-dir"),
@@ -237,6 +273,27 @@ def _master(words: _Words) -> str:
         )
     if words.first("local-gpus") and given != "local":
         raise ConfigError("`--local-gpus` needs `--master local`")
+    return given
+
+
+def _roles(words: _Words) -> dict[str, RoleRequest]:
+    requests = [parse_role(text) for text in words.all("role")]
+    for placement in Placement:
+        option = f"--{placement.value}"
+        for name in words.listed(placement.value):
+            check_role_name(name, f"`{option}`")
+            requests.append((name, RoleRequest(placement=placement)))
+    return joined_requests(requests, "--role")
+
+
+def _environment(words: _Words) -> str:
+    given = words.first("env")
+    name, equals, _ = given.partition("=")
+    if equals and name.isidentifier():
+        raise ConfigError(
+            f"`--env {given}` is no file or folder that an environment is made of",
+            hint=f"to set a variable: --conf xlearning.container.env.{given}",
+        )
     return given
 
 

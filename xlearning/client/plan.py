@@ -8,6 +8,7 @@ folder, sizes and time stamps of files, the runtime; `completed_job` fills them 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,11 +27,13 @@ class Upload(msgspec.Struct, frozen=True):
         path: Absolute local path.
         link: Its name in every container's working directory.
         option: Where the user named it, e.g. `--files`.
+        roles: Who gets it, empty for all.
     """
 
     path: str
     link: str
     option: str
+    roles: tuple[str, ...] = ()
 
 
 class CacheEntry(msgspec.Struct, frozen=True):
@@ -41,12 +44,35 @@ class CacheEntry(msgspec.Struct, frozen=True):
         link: Its name in every container's working directory.
         kind: Whether YARN unpacks it.
         option: Where the user named it, e.g. `--cacheFile`.
+        roles: Who gets it, empty for all.
     """
 
     url: str
     link: str
     kind: ResourceKind
     option: str
+    roles: tuple[str, ...] = ()
+
+
+class EnvironmentSource(msgspec.Struct, frozen=True):
+    """What a Python environment is made of, on this machine.
+
+    Attributes:
+        path: Absolute path of a file or folder.
+        option: Where the user named it, e.g. `--env`.
+        roles: Who gets it.
+    """
+
+    path: str
+    option: str
+    roles: tuple[str, ...]
+
+
+class RoleFile(NamedTuple):
+    """A file as YARN wants it described, and the roles that get it: empty for all."""
+
+    file: LocalFile
+    roles: tuple[str, ...] = ()
 
 
 class FollowOptions(msgspec.Struct, frozen=True):
@@ -81,6 +107,8 @@ class SubmissionPlan(msgspec.Struct, frozen=True):
         runtime: Where our Python is on the nodes: `auto` or `path:/dir`.
         uploads: Local files for every container.
         cache: Files and archives on the file system for every container.
+        environments: What is made into Python environments, by content.
+        source: Folder or `git+URL@REV` with the program's sources, "" for none.
         am_environment: Variables that the user gave for the ApplicationMaster.
         follow: What happens after the submission.
         few_files: What is done with fewer files than workers.
@@ -92,6 +120,8 @@ class SubmissionPlan(msgspec.Struct, frozen=True):
     runtime: str = "auto"
     uploads: tuple[Upload, ...] = ()
     cache: tuple[CacheEntry, ...] = ()
+    environments: tuple[EnvironmentSource, ...] = ()
+    source: str = ""
     am_environment: dict[str, str] = {}
     follow: FollowOptions = FollowOptions()
     few_files: FewFiles = FewFiles.KEEP
@@ -104,7 +134,7 @@ def completed_job(
     *,
     staging_url: str,
     runtime: RuntimeSpec,
-    files: tuple[LocalFile, ...],
+    files: tuple[RoleFile, ...],
 ) -> JobSpec:
     """Return the plan's job with all that the plan could not know.
 
@@ -113,9 +143,17 @@ def completed_job(
         application_id: YARN's id.
         staging_url: The job's own folder.
         runtime: Our Python on the nodes.
-        files: What stands for the plan's uploads and cache entries, for every role.
+        files: What stands for the plan's uploads, cache entries and archives.
     """
-    roles = tuple(msgspec.structs.replace(role, files=files) for role in plan.job.roles)
+    roles = tuple(
+        msgspec.structs.replace(
+            role,
+            files=tuple(
+                each.file for each in files if not each.roles or role.name in each.roles
+            ),
+        )
+        for role in plan.job.roles
+    )
     return msgspec.structs.replace(
         plan.job,
         application_id=application_id,

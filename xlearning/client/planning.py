@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from xlearning.client.command import command_words, shell_warnings
-from xlearning.client.files import DistributedFiles, Place, distributed_files
+from xlearning.client.files import DistributedFiles, Place
 from xlearning.client.mappings import (
     input_specs,
     output_specs,
@@ -15,11 +15,10 @@ from xlearning.client.mappings import (
     refuse_overlap,
 )
 from xlearning.client.plan import FewFiles, FollowOptions, SubmissionPlan
-from xlearning.client.roles import Program, role_specs
+from xlearning.client.role_planning import plan_roles
 from xlearning.config.cluster import default_fs, is_secured
 from xlearning.errors import ConfigError
 from xlearning.frameworks.registry import NOT_YET_SUPPORTED, adapter
-from xlearning.job.environment import joined
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     DataOptions,
@@ -69,16 +68,13 @@ def make_plan(
     """
     _refuse_unsupported(options, hadoop)
     place = Place(default_fs(hadoop), caller.user, caller.directory)
-    command = command_words(options.launch_cmd, options.command)
-    files = distributed_files(options, place)
-    environment = program_environment(options, settings, files.class_path)
-    roles = role_specs(options.app_type, settings, Program(command, environment))
+    roles = plan_roles(options, settings, place)
     name = options.app_name or f"XLearning-{caller.now_ms}"
     job = msgspec.structs.replace(
         _job_spec(options, settings, place, roles.specs), name=name
     )
     job = adapter(job.application_type).complete(job)
-    _check_names(job, files)
+    _check_names(job, roles.files)
     refuse_overlap(job.inputs, job.outputs)
     _check_cache(job.data)
     warnings = (
@@ -86,15 +82,16 @@ def make_plan(
         *settings.warnings,
         *_board_warnings(settings),
         *roles.warnings,
-        *files.warnings,
-        *shell_warnings(command),
+        *roles.files.warnings,
     )
     return SubmissionPlan(
         job=job,
         staging_root=_staging_root(settings, place),
         runtime=_runtime(settings),
-        uploads=files.uploads,
-        cache=files.cache,
+        uploads=roles.files.uploads,
+        cache=roles.files.cache,
+        environments=roles.environments,
+        source=_source(options, place),
         am_environment=settings.am_environment,
         follow=_follow(options, settings),
         few_files=FewFiles(settings.text("xlearning.input.few.files")),
@@ -102,24 +99,12 @@ def make_plan(
     )
 
 
-def program_environment(
-    options: Options, settings: Settings, class_path: str
-) -> dict[str, str]:
-    """Return the variables of every program; path-like ones are joined later.
-
-    XLearning appended `--user-path` to the agent's PATH; here the user's own values
-    come first, and among them those of `xlearning.container.env.NAME`.
-    """
-    environment = dict(settings.container_environment)
-    added = {
-        "PATH": options.user_path,
-        "LD_LIBRARY_PATH": options.user_ld_library_path,
-        "CLASSPATH": class_path,
-    }
-    for name, value in added.items():
-        if value:
-            environment[name] = joined(name, environment.get(name, ""), value)
-    return environment
+def _source(options: Options, place: Place) -> str:
+    """Return the absolute folder or the repository with the program's sources."""
+    given = options.source_dir
+    if not given or given.startswith("git+"):
+        return given
+    return posixpath.normpath(posixpath.join(place.directory, given))
 
 
 def data_options(settings: Settings) -> DataOptions:
@@ -162,6 +147,7 @@ def job_options(settings: Settings) -> JobOptions:
         cleanup_staging=settings.flag("xlearning.cleanup.enable"),
         port_range=_port_range(settings),
         distribution_strategy=settings.flag("xlearning.tf.distribution.strategy"),
+        processes=settings.integer("xlearning.container.processes"),
     )
 
 
@@ -184,7 +170,7 @@ def _job_spec(
     return JobSpec(
         application_id="",
         name="",
-        application_type=options.app_type,
+        application_type=options.application_type,
         user=user,
         queue=settings.text("xlearning.app.queue") or "default",
         priority=settings.integer("xlearning.app.priority"),
@@ -207,11 +193,11 @@ def _job_spec(
 
 
 def _refuse_unsupported(options: Options, hadoop: Mapping[str, str]) -> None:
-    if options.app_type in NOT_YET_SUPPORTED:
+    if options.application_type in NOT_YET_SUPPORTED:
         raise ConfigError(
-            f"not supported yet: `--app-type {options.app_type.lower()}`",
-            hint="what there is: tensorflow; any word that names no framework runs "
-            "independent processes",
+            f"not supported yet: `--app-type {options.application_type.lower()}`",
+            hint="`xl frameworks` lists them; any word that names no framework "
+            "runs independent processes",
         )
     if is_secured(hadoop):
         raise ConfigError(

@@ -15,6 +15,8 @@ from xlearning.job.resources import Resources
 from xlearning.job.spec import RoleSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xlearning.config.load import Settings
 
 
@@ -33,19 +35,13 @@ class Roles(NamedTuple):
 
 
 def role_specs(application_type: str, settings: Settings, program: Program) -> Roles:
-    """Return the roles in the order chief, worker, evaluator, ps.
-
-    Raises:
-        ConfigError: There are more tasks than allowed, or the worker that should
-            upload the output does not exist.
-    """
+    """Return the roles in the order chief, worker, evaluator, ps."""
     warnings: list[str] = []
     workers = settings.integer("xlearning.worker.num")
     ps = _ps_number(application_type, settings, warnings)
     evaluators = int(_has_evaluator(application_type, settings, ps, warnings))
     chiefs = int(_has_chief(application_type, settings, warnings))
     chiefs = min(chiefs, workers - evaluators)
-    _check_limits(application_type, settings, workers + ps)
     counts = {
         "chief": chiefs,
         "worker": workers - chiefs - evaluators,
@@ -119,7 +115,18 @@ def _has_chief(application_type: str, settings: Settings, warnings: list[str]) -
     return False
 
 
-def _check_limits(application_type: str, settings: Settings, tasks: int) -> None:
+def check_limits(
+    application_type: str, settings: Settings, specs: Iterable[RoleSpec]
+) -> None:
+    """Check numbers of tasks, once all roles are known.
+
+    Raises:
+        ConfigError: There are more tasks than allowed, or the worker that should
+            upload the output does not exist.
+    """
+    counts = {spec.name: spec.count for spec in specs}
+    workers = sum(counts.get(role, 0) for role in ("chief", "worker", "evaluator"))
+    tasks = workers + counts.get("ps", 0)
     limit = settings.integer("xlearning.execute.node.limit")
     if _knows(application_type, "ps") and tasks > limit:
         raise ConfigError(
@@ -130,8 +137,7 @@ def _check_limits(application_type: str, settings: Settings, tasks: int) -> None
             f"{settings.origin('xlearning.execute.node.limit')})",
         )
     index = settings.integer("xlearning.output.index")
-    workers = settings.integer("xlearning.worker.num")
-    if index >= workers:
+    if workers and index >= workers:
         raise ConfigError(
             f"{settings.origin('xlearning.output.index')}: there is no worker {index}",
             hint=f"the last of {workers} is worker {workers - 1}; -1 is all of them",

@@ -73,7 +73,7 @@ STDLIB_LEFT_OUT = (
 """Of the standard library, relative to its folder."""
 
 CLIENT_ONLY = frozenset(
-    {"rich", "pygments", "markdown-it-py", "mdurl", "pycparser", "fsspec"}
+    {"rich", "pygments", "markdown-it-py", "mdurl", "pycparser", "fsspec", "pyyaml"}
 )
 """Dependencies that nothing on a node imports: they draw, or build other packages."""
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from xlearning.client.plan import completed_job
+from xlearning.client.plan import RoleFile, completed_job
 from xlearning.errors import ConfigError
 from xlearning.job.spec import LocalFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
     from xlearning.io.storage import Storage, StorageLookup
@@ -30,6 +30,8 @@ PRIVATE_FOLDER = 0o700
 SHARED_FOLDER = 0o1777
 THREADS = 16
 FILES_FOLDER = "files"
+ROLES_FOLDER = "roles"
+"""Of files that only some roles get."""
 
 
 class StagingArea:
@@ -43,13 +45,17 @@ class StagingArea:
         self.url = f"{self.root}/{application_id}"
 
     def fill(
-        self, storages: StorageLookup, runtime: Callable[[], RuntimeSpec]
+        self,
+        storages: StorageLookup,
+        runtime: Callable[[], RuntimeSpec],
+        archives: Iterable[RoleFile] = (),
     ) -> JobSpec:
         """Make the folder, put everything there and return the whole job.
 
         Args:
             storages: Finds the file system of a URL.
             runtime: Provides our Python on the nodes, meanwhile.
+            archives: What is in the user's own folder already.
 
         Raises:
             ConfigError: A file cannot be read, or the folder cannot be written.
@@ -76,7 +82,11 @@ class StagingArea:
                 runtime=spec,
                 files=(
                     *(self._uploaded(upload, now_ms) for upload in self._plan.uploads),
-                    *(each.result() for each in cache),
+                    *(
+                        RoleFile(each.result(), entry.roles)
+                        for each, entry in zip(cache, self._plan.cache, strict=True)
+                    ),
+                    *archives,
                 ),
             )
 
@@ -91,13 +101,17 @@ class StagingArea:
             storage.put(Path(upload.path), url)
         storage.set_modification_time(url, now_ms)
 
-    def _uploaded(self, upload: Upload, now_ms: int) -> LocalFile:
+    def _uploaded(self, upload: Upload, now_ms: int) -> RoleFile:
         """Describe a file that was uploaded."""
         with _naming(upload):
             size = Path(upload.path).stat().st_size
-        return LocalFile(upload.link, self._url(upload), size, now_ms)
+        file = LocalFile(upload.link, self._url(upload), size, now_ms)
+        return RoleFile(file, upload.roles)
 
     def _url(self, upload: Upload) -> str:
+        """Return a file's place; two roles may give one name to different files."""
+        if upload.roles:
+            return f"{self.url}/{ROLES_FOLDER}/{upload.roles[0]}/{upload.link}"
         return f"{self.url}/{FILES_FOLDER}/{upload.link}"
 
 

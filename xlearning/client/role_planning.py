@@ -1,0 +1,97 @@
+"""Every role of a job, with its size, program, variables, files and Python. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from xlearning.client.asked_roles import Base, asked_roles, with_requests
+from xlearning.client.command import command_words, shell_warnings
+from xlearning.client.environments import environments
+from xlearning.client.files import DistributedFiles, Place, distributed_files
+from xlearning.client.roles import Program, check_limits, role_specs
+from xlearning.job.environment import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xlearning.client.options import Options
+    from xlearning.client.plan import EnvironmentSource
+    from xlearning.client.role_request import RoleRequest
+    from xlearning.config.load import Settings
+    from xlearning.job.spec import RoleSpec
+
+
+class PlannedRoles(NamedTuple):
+    """The roles of a job and what belongs to them.
+
+    Attributes:
+        specs: The roles; their files are still empty.
+        files: What is put into their working directories.
+        environments: What the client makes Python environments of.
+        warnings: What the user should know.
+    """
+
+    specs: tuple[RoleSpec, ...]
+    files: DistributedFiles
+    environments: tuple[EnvironmentSource, ...]
+    warnings: tuple[str, ...]
+
+
+def plan_roles(options: Options, settings: Settings, place: Place) -> PlannedRoles:
+    """Decide which roles there are and what each runs.
+
+    Raises:
+        ConfigError: Something is asked for that cannot be.
+    """
+    requests = asked_roles(options)
+    files = distributed_files(options, place, requests)
+    program = Program(
+        _command(options, requests),
+        program_environment(options, settings, files.class_path),
+    )
+    roles = role_specs(options.application_type, settings, program)
+    specs = with_requests(Base(roles.specs, program), requests, settings)
+    check_limits(options.application_type, settings, specs)
+    names = [spec.name for spec in specs]
+    pythons = environments(options, requests, names, files, place.directory)
+    specs = tuple(
+        msgspec.structs.replace(spec, python_env=pythons.folders.get(spec.name, ""))
+        for spec in specs
+    )
+    warnings = (*roles.warnings, *_shell_warnings(specs))
+    return PlannedRoles(specs, files, pythons.sources, warnings)
+
+
+def program_environment(
+    options: Options, settings: Settings, class_path: str
+) -> dict[str, str]:
+    """Return the variables of every program; path-like ones are joined later.
+
+    XLearning appended `--user-path` to the agent's PATH; here the user's own values
+    come first, and among them those of `xlearning.container.env.NAME`.
+    """
+    environment = dict(settings.container_environment)
+    added = {
+        "PATH": options.user_path,
+        "LD_LIBRARY_PATH": options.user_ld_library_path,
+        "CLASSPATH": class_path,
+    }
+    for name, value in added.items():
+        if value:
+            environment[name] = joined(name, environment.get(name, ""), value)
+    return environment
+
+
+def _command(options: Options, requests: Mapping[str, RoleRequest]) -> tuple[str, ...]:
+    """Return the program of the roles that have none of their own, if one is given."""
+    given = options.launch_cmd or options.command
+    if not given and any(request.cmd for request in requests.values()):
+        return ()
+    return command_words(options.launch_cmd, options.command)
+
+
+def _shell_warnings(specs: Iterable[RoleSpec]) -> tuple[str, ...]:
+    commands = dict.fromkeys(spec.command for spec in specs)
+    return tuple(line for words in commands for line in shell_warnings(words))
