@@ -19,6 +19,7 @@ from xlearning.client.runtime_content import (
     program_loader,
     required,
 )
+from xlearning.errors import ConfigError
 
 LDD = """\
 /opt/lib/a.so:
@@ -149,3 +150,39 @@ def test_what_stays(name: str) -> None:
 def test_the_loader_is_read_from_the_interpreter() -> None:
     binary = runtime_content.interpreter().read_bytes()
     assert Path(program_loader(binary)).exists()
+
+
+def a_site_s_package(folder: Path, files: str) -> None:
+    """Install a package that adds a type; `files` is its list of files."""
+    info = folder / "house-1.0.dist-info"
+    info.mkdir()
+    (folder / "house.py").write_text("HOUSE = None\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: house\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[xlearning.frameworks]\nH = house:HOUSE\n")
+    (info / "RECORD").write_text(files)
+
+
+def test_packages_that_add_application_types_travel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["METADATA", "entry_points.txt", "RECORD"]
+    listed = "".join(f"house-1.0.dist-info/{name},,\n" for name in names)
+    a_site_s_package(tmp_path, f"house.py,,\n{listed}")
+    monkeypatch.syspath_prepend(tmp_path)
+    [house] = [
+        package for package in runtime_content.packages() if package.name == "house"
+    ]
+    assert [entry.name.split("site-packages/")[1] for entry in house.entries] == [
+        "house-1.0.dist-info/METADATA",
+        "house-1.0.dist-info/entry_points.txt",
+        "house.py",
+    ]
+
+
+def test_one_that_is_elsewhere_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_site_s_package(tmp_path, "__editable__.house.pth,,\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match="type H cannot be taken .* its files"):
+        runtime_content.packages()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import shutil
+import sys
 import tomllib
 from pathlib import Path
 
@@ -54,14 +56,25 @@ SITE_PACKAGE = {
 }
 
 
-def test_a_site_adds_types_and_replaces_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def installed(folder: Path, *, zipped: bool) -> Path:
+    """Return what `sys.path` has to name for the site's package to be there."""
     for name, content in SITE_PACKAGE.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path = folder / "package" / name
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(content, "utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
+    if not zipped:
+        return folder / "package"
+    return Path(
+        shutil.make_archive(str(folder / "packages"), "zip", folder / "package")
+    )
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
+def test_a_site_adds_types_and_replaces_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zipped: bool
+) -> None:
+    monkeypatch.syspath_prepend(installed(tmp_path, zipped=zipped))
+    monkeypatch.delitem(sys.modules, "house", raising=False)
     adapter.cache_clear()
     house = importlib.import_module("house").HOUSE
     assert adapter("HOUSE") is house

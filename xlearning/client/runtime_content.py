@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.client.own_package import PACKAGE_ROOT, node_files, walk
 from xlearning.errors import ConfigError
+from xlearning.frameworks.registry import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,6 +113,8 @@ GLIBC = frozenset(
     }
 )
 """What every node has, and has to have from its own libc."""
+
+_METADATA_KEPT = ("/METADATA", "/entry_points.txt")
 
 LAUNCHER = """\
 #!/bin/sh
@@ -267,7 +270,7 @@ def dependencies() -> list[importlib.metadata.Distribution]:
         ConfigError: One of them is not installed.
     """
     found: dict[str, importlib.metadata.Distribution] = {}
-    pending = [(name, True) for name in _own_requirements()]
+    pending = [(name, True) for name in (*_own_requirements(), *_site_types())]
     while pending:
         name, wanted = pending.pop()
         if name in found or name in ("", "xlearning"):
@@ -334,6 +337,29 @@ def program_loader(binary: bytes) -> str:
     raise ConfigError("the interpreter is not linked dynamically")
 
 
+def _site_types() -> list[str]:
+    """Return the packages that a site added application types with.
+
+    Raises:
+        ConfigError: The files of one cannot be found out.
+    """
+    found = []
+    for point in importlib.metadata.entry_points(group=GROUP):
+        package = point.dist
+        if package is None or normal_name(package.name) == "xlearning":
+            continue
+        files = {path.as_posix() for path in package.files or ()}
+        source = point.module.replace(".", "/")
+        if not files & {f"{source}.py", f"{source}/__init__.py"}:
+            raise ConfigError(
+                f"the application type {point.name} cannot be taken to the nodes: "
+                f"`{package.name}` is installed without its files (as editable)",
+                hint="install it as it is: `pip install .`",
+            )
+        found.append(normal_name(package.name))
+    return found
+
+
 def _own_requirements() -> list[str]:
     """Read our dependencies where we are installed, or in the checkout."""
     try:
@@ -354,7 +380,7 @@ def _distribution_entries(
         )
     for path in distribution.files:
         name = path.as_posix()
-        is_metadata = ".dist-info/" in name and not name.endswith("/METADATA")
+        is_metadata = ".dist-info/" in name and not name.endswith(_METADATA_KEPT)
         if name.startswith("..") or is_metadata or left_out(name, PACKAGES_LEFT_OUT):
             continue
         yield Entry(f"{SITE_PACKAGES}/{name}", Path(str(path.locate())))
