@@ -184,5 +184,5 @@ def test_one_that_is_elsewhere_is_refused(
 ) -> None:
     a_site_s_package(tmp_path, "__editable__.house.pth,,\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ConfigError, match="type H cannot be taken .* its files"):
+    with pytest.raises(ConfigError, match=r"type H cannot be taken .* its files"):
         runtime_content.packages()
