@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -152,11 +151,6 @@ def test_other_settings_are_refused(setting: str) -> None:
         runtime.installed(setting)
 
 
-def test_the_cache_is_where_xdg_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/me")
-    assert os.fspath(runtime.cache_folder()) == "/var/cache/me/xlearning/runtime"
-
-
 class Packed:
     """A cache in which this Python is packed already, as a few bytes."""
 
@@ -189,44 +183,3 @@ def test_the_archive_is_uploaded_once(tmp_path: Path) -> None:
     assert len(said) == 1
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert home.stat().st_mode & 0o777 == 0o755
-
-
-def test_the_loser_of_a_race_takes_the_winners_file(tmp_path: Path) -> None:
-    packed = Packed(tmp_path)
-    home = tmp_path / "home"
-    winner = home / ".xlearning" / "runtime" / f"{packed.name.whole}.tgz"
-
-    class Race(LocalStorage):
-        """Somebody else is done while we upload."""
-
-        def put(self, local: Path, path: str, **options: Any) -> None:
-            super().put(local, path, **options)
-            winner.write_bytes(b"theirs")
-            os.utime(winner, (1_600_000_000, 1_600_000_000))
-
-    spec = runtime.provide(
-        "auto", Race(), f"file://{home}", cache=tmp_path, report=silent
-    )
-    assert spec.archive is not None
-    assert spec.archive.timestamp_ms == 1_600_000_000_000
-    assert winner.read_bytes() == b"theirs"
-    assert [path.name for path in winner.parent.iterdir()] == [winner.name]
-
-
-def test_a_home_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
-    class NotMine(LocalStorage):
-        """A file system where nothing may be made."""
-
-        def mkdirs(self, path: str, mode: int = 0o755) -> None:
-            raise PermissionError(13, "Permission denied", path)
-
-    packed = Packed(tmp_path)
-    assert packed
-    with pytest.raises(ConfigError, match=f"home folder `file://{tmp_path}/home`"):
-        runtime.provide(
-            "auto",
-            NotMine(),
-            f"file://{tmp_path}/home",
-            cache=tmp_path,
-            report=silent,
-        )

@@ -8,31 +8,27 @@ is the matter of `runtime_content`, how that of `runtime_layout`.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import sys
 import sysconfig
 import time
-import uuid
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from xlearning.client.archives import Archive, shared
+from xlearning.client.local_cache import forget_old, locked, write_whole
 from xlearning.client.own_package import PACKAGE_ROOT, node_files
-from xlearning.errors import ConfigError, ConnectionLost
+from xlearning.errors import ConfigError
 from xlearning.job.environment import RUNTIME_LINK
-from xlearning.job.spec import LocalFile, ResourceKind, RuntimeSpec, Visibility
+from xlearning.job.spec import RuntimeSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from xlearning.io.storage import FileStatus, Storage
-
-FOLDER = ".xlearning/runtime"
-"""Below the user's home on the file system."""
+    from xlearning.io.storage import Storage
 
 _NAMES = "names.json"
 _KEPT = 3
@@ -44,12 +40,6 @@ class RuntimeName(NamedTuple):
 
     base: str
     whole: str
-
-
-def cache_folder() -> Path:
-    """Return where archives are kept on this machine (XDG's cache folder)."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home, "xlearning", "runtime")
 
 
 def installed(setting: str) -> RuntimeSpec | None:
@@ -76,7 +66,7 @@ def runtime_name(cache: Path) -> RuntimeName:
     if signs not in known:
         known = dict(list(known.items())[-_KEPT:])
         known[signs] = _compute_name()
-        _write_whole(cache / _NAMES, msgspec.json.encode(known))
+        write_whole(cache / _NAMES, msgspec.json.encode(known))
     return known[signs]
 
 
@@ -91,10 +81,11 @@ def packed(name: RuntimeName, cache: Path, report: Callable[[str], None]) -> Pat
     path = cache / f"{name.whole}.tgz"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        with _locked(cache / ".lock"):
+        with locked(cache / ".lock"):
             if not path.exists():
                 _pack(name, path, report)
-                _forget_old(cache)
+                for pattern in ("*.tgz", "*.part"):
+                    forget_old(cache, pattern, _KEPT)
     return path
 
 
@@ -119,57 +110,14 @@ def provide(
     if fixed is not None:
         return fixed
     name = runtime_name(cache)
-    url = f"{home_url.rstrip('/')}/{FOLDER}/{name.whole}.tgz"
-    status = storage.stat(url)
-    if status is None:
-        path = packed(name, cache, report)
-        report(f"Uploading the runtime to {url}")
-        status = _upload(storage, path, url)
-    archive = LocalFile(
-        link=RUNTIME_LINK,
-        url=url,
-        size=status.length,
-        timestamp_ms=status.modification_time_ms,
-        kind=ResourceKind.ARCHIVE,
-        visibility=Visibility.PRIVATE,
+    archive = shared(
+        storage,
+        home_url,
+        Archive("runtime", name.whole, RUNTIME_LINK),
+        lambda: packed(name, cache, report),
+        report,
     )
     return RuntimeSpec(python=f"./{RUNTIME_LINK}/bin/python", archive=archive)
-
-
-def _upload(storage: Storage, archive: Path, url: str) -> FileStatus:
-    """Copy an archive to its place, unless somebody else was there first.
-
-    YARN refuses a file whose time stamp is not the one that it was told, so that a file
-    is never replaced: the loser of a race takes the winner's.
-    """
-    folder, _, name = url.rpartition("/")
-    _make_folder(storage, folder)
-    temporary = f"{folder}/.{name}.{uuid.uuid4().hex}"
-    try:
-        storage.put(archive, temporary, mode=0o600)
-        storage.rename(temporary, url)
-    except FileExistsError:
-        pass
-    finally:
-        storage.delete(temporary)
-    status = storage.stat(url)
-    if status is None:
-        raise ConnectionLost(f"`{url}` vanished while it was uploaded")
-    return status
-
-
-def _make_folder(storage: Storage, folder: str) -> None:
-    """Make the user's own folder for archives; homes above it are for all to enter."""
-    home = folder.removesuffix(f"/{FOLDER}")
-    try:
-        storage.mkdirs(home, 0o755)
-        storage.mkdirs(folder, 0o700)
-    except PermissionError as error:
-        raise ConfigError(
-            f"the home folder `{home}` cannot be written: {error}",
-            hint=f"let an administrator make `{home}` and give it to you, or install "
-            "xlearning on every node and set xlearning.runtime=path:/its/folder",
-        ) from error
 
 
 def _signs_of_change() -> str:
@@ -221,32 +169,9 @@ def _pack(name: RuntimeName, path: Path, report: Callable[[str], None]) -> None:
     report(f"Packed the runtime: {path.stat().st_size >> 20} MiB in {seconds:.1f} s")
 
 
-def _forget_old(cache: Path) -> None:
-    """Delete all but the newest archives and first parts."""
-    for pattern in ("*.tgz", "*.part"):
-        files = sorted(cache.glob(pattern), key=lambda path: path.stat().st_mtime)
-        for path in files[:-_KEPT]:
-            path.unlink(missing_ok=True)
-
-
 def _read_names(cache: Path) -> dict[str, RuntimeName]:
     try:
         data = (cache / _NAMES).read_bytes()
         return msgspec.json.decode(data, type=dict[str, RuntimeName])
     except (OSError, msgspec.DecodeError):
         return {}
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    temporary.replace(path)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Let one process of this machine pack at a time."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -24,6 +24,7 @@ from xlearning.client.cleaning import (
 )
 from xlearning.client.follow import Follower
 from xlearning.client.interrupts import Interrupts, tidy_ends
+from xlearning.client.local_cache import cache_folder
 from xlearning.client.screen import screen_for
 from xlearning.client.staging import StagingArea
 from xlearning.client.submission import submission_body
@@ -169,7 +170,7 @@ def _stage(
             plan.runtime,
             storages(job.default_fs),
             home_url(job.default_fs, job.user),
-            cache=runtime.cache_folder(),
+            cache=cache_folder("runtime"),
             report=say,
         )
 
