@@ -8,7 +8,12 @@ from __future__ import annotations
 import msgspec
 
 from xlearning.job.resources import Resources  # noqa: TC001 - msgspec reads it
-from xlearning.job.states import JobPhase, Outcome, TaskState  # noqa: TC001
+from xlearning.job.states import (  # noqa: TC001
+    JobPhase,
+    Outcome,
+    SaveState,
+    TaskState,
+)
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -81,6 +86,44 @@ class RoleView(msgspec.Struct, frozen=True):
     resources: Resources
 
 
+class SaveView(msgspec.Struct, frozen=True):
+    """One save of the model while it trains.
+
+    Attributes:
+        number: From 1, without gaps.
+        name: When it began, as in its folder's name.
+        state: Where it stands.
+        who: Who asked for it.
+        urls: Where it is, or will be: one folder for each output.
+        started_ms: When it began.
+        ended_ms: When it was complete or given up, 0 if not yet.
+        tasks: How many tasks take part.
+        done: How many of them have copied their outputs.
+        files: Files copied or taken over so far.
+        bytes: Their size.
+        copied_bytes: How much of it was copied, not taken over.
+        left_out: Some files that are not in it, because they changed all the time.
+        left_out_count: How many there are.
+        problem: Why it was given up, "" otherwise.
+    """
+
+    number: int
+    name: str
+    state: SaveState
+    who: str
+    urls: tuple[str, ...] = ()
+    started_ms: int = 0
+    ended_ms: int = 0
+    tasks: int = 0
+    done: int = 0
+    files: int = 0
+    bytes: int = 0
+    copied_bytes: int = 0
+    left_out: tuple[str, ...] = ()
+    left_out_count: int = 0
+    problem: str = ""
+
+
 class Message(msgspec.Struct, frozen=True):
     """A line for the user, numbered from 1 without gaps."""
 
@@ -108,6 +151,8 @@ class JobSnapshot(msgspec.Struct, frozen=True):
         progress: The whole job's, as the ResourceManager shows it.
         waiting_on: What is waited for, empty when nothing is.
         outputs: Destinations of the outputs.
+        saves: Saves of the model, the oldest first; deleted ones are not among them.
+        save_obstacle: Why no save can be asked for now, "" if one can.
         input_bytes: Size of the whole input, 0 before it is listed.
         local_share: How much of the input of tasks that have a container is on these
             containers' own hosts, 0 to 1; None where it is not known.
@@ -131,6 +176,8 @@ class JobSnapshot(msgspec.Struct, frozen=True):
     progress: float = 0.0
     waiting_on: tuple[Waiting, ...] = ()
     outputs: tuple[str, ...] = ()
+    saves: tuple[SaveView, ...] = ()
+    save_obstacle: str = ""
     input_bytes: int = 0
     local_share: float | None = None
     outcome: Outcome | None = None

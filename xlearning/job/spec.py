@@ -174,6 +174,7 @@ class DataOptions(msgspec.Struct, frozen=True):
         upload_threads: Files that one agent uploads at a time.
         retries: How often one file is tried again.
         layout: The names below an output path.
+        overwrite_output: An output takes the place of one that is there.
         output_index: Only this worker uploads; -1 for all.
         create_output_dirs: Make the local output directories before the start.
         near_input: Hand input to tasks that are on the hosts where it is.
@@ -192,12 +193,43 @@ class DataOptions(msgspec.Struct, frozen=True):
     upload_threads: int = 16
     retries: int = 3
     layout: OutputLayout = OutputLayout.CONTAINER
+    overwrite_output: bool = False
     output_index: int = -1
     create_output_dirs: bool = True
     near_input: bool = True
     cache_input: bool = False
     whole_input: bool = False
     environment_limit: int = 102400
+
+
+class SaveOptions(msgspec.Struct, frozen=True):
+    """How outputs are saved while programs run. Times in seconds.
+
+    Attributes:
+        directory: Appended to an output's URL, before the time of the save.
+        every_s: How often a save is made by itself; 0 for never.
+        timeout_s: A save that is not complete by then is given up.
+        incremental: Copy only what has changed since the save before.
+        keep: How many saves are kept below an output; 0 for all.
+    """
+
+    directory: str = "/interResult_"
+    every_s: float = 0.0
+    timeout_s: float = 3000.0
+    incremental: bool = False
+    keep: int = 0
+
+
+class RestoreSpec(msgspec.Struct, frozen=True):
+    """A local output directory that is filled from a save before the start.
+
+    Attributes:
+        local: The local directory, relative.
+        url: The save's folder.
+    """
+
+    local: str
+    url: str
 
 
 class JobOptions(msgspec.Struct, frozen=True):
@@ -268,6 +300,8 @@ class JobSpec(msgspec.Struct, frozen=True):
         outputs: What is uploaded.
         data: How data is moved.
         options: How the job is treated.
+        saves: How outputs are saved while programs run.
+        restore: What the local output directories are filled with.
         max_attempts: How often YARN starts the ApplicationMaster.
         view_acl: Who may look: `user1,user2 group1`, `*` for all.
         modify_acl: Who may change.
@@ -290,6 +324,8 @@ class JobSpec(msgspec.Struct, frozen=True):
     outputs: tuple[OutputSpec, ...] = ()
     data: DataOptions = DataOptions()
     options: JobOptions = JobOptions()
+    saves: SaveOptions = SaveOptions()
+    restore: tuple[RestoreSpec, ...] = ()
     max_attempts: int = 1
     view_acl: str = ""
     modify_acl: str = ""

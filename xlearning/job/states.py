@@ -64,6 +64,19 @@ class JobPhase(StrEnum):
     """Nothing is left to do."""
 
 
+class SaveState(StrEnum):
+    """Where a save of the model stands."""
+
+    SAVING = "SAVING"
+    """Tasks copy their outputs."""
+    COMMITTING = "COMMITTING"
+    """All have; it is given its name."""
+    COMPLETE = "COMPLETE"
+    """It can be restored."""
+    FAILED = "FAILED"
+    """Nothing of it is left."""
+
+
 class Outcome(StrEnum):
     """How a job ended, in the words of YARN's FinalApplicationStatus."""
 

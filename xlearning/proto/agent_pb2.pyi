@@ -38,7 +38,7 @@ class AgentMessage(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., report: _Optional[_Union[TaskReport, _Mapping]] = ..., telemetry: _Optional[_Union[Telemetry, _Mapping]] = ..., log_chunk: _Optional[_Union[LogChunk, _Mapping]] = ..., alive: _Optional[_Union[Alive, _Mapping]] = ...) -> None: ...
 
 class MasterMessage(_message.Message):
-    __slots__ = ("welcome", "received", "assignment", "start", "stop", "read_log", "release")
+    __slots__ = ("welcome", "received", "assignment", "start", "stop", "read_log", "release", "save", "cancel_save")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENT_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,8 @@ class MasterMessage(_message.Message):
     STOP_FIELD_NUMBER: _ClassVar[int]
     READ_LOG_FIELD_NUMBER: _ClassVar[int]
     RELEASE_FIELD_NUMBER: _ClassVar[int]
+    SAVE_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_SAVE_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     received: Received
     assignment: Assignment
@@ -53,7 +55,9 @@ class MasterMessage(_message.Message):
     stop: Stop
     read_log: ReadLog
     release: Release
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., received: _Optional[_Union[Received, _Mapping]] = ..., assignment: _Optional[_Union[Assignment, _Mapping]] = ..., start: _Optional[_Union[Start, _Mapping]] = ..., stop: _Optional[_Union[Stop, _Mapping]] = ..., read_log: _Optional[_Union[ReadLog, _Mapping]] = ..., release: _Optional[_Union[Release, _Mapping]] = ...) -> None: ...
+    save: Save
+    cancel_save: CancelSave
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., received: _Optional[_Union[Received, _Mapping]] = ..., assignment: _Optional[_Union[Assignment, _Mapping]] = ..., start: _Optional[_Union[Start, _Mapping]] = ..., stop: _Optional[_Union[Stop, _Mapping]] = ..., read_log: _Optional[_Union[ReadLog, _Mapping]] = ..., release: _Optional[_Union[Release, _Mapping]] = ..., save: _Optional[_Union[Save, _Mapping]] = ..., cancel_save: _Optional[_Union[CancelSave, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("protocol_version", "container_id", "host", "pid")
@@ -68,7 +72,7 @@ class Hello(_message.Message):
     def __init__(self, protocol_version: _Optional[int] = ..., container_id: _Optional[str] = ..., host: _Optional[str] = ..., pid: _Optional[int] = ...) -> None: ...
 
 class TaskReport(_message.Message):
-    __slots__ = ("try_number", "state", "address", "gpus", "cause_kind", "cause_code", "cause_detail", "stderr_tail", "uploads", "waiting_for")
+    __slots__ = ("try_number", "state", "address", "gpus", "cause_kind", "cause_code", "cause_detail", "stderr_tail", "uploads", "waiting_for", "save")
     TRY_NUMBER_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +83,7 @@ class TaskReport(_message.Message):
     STDERR_TAIL_FIELD_NUMBER: _ClassVar[int]
     UPLOADS_FIELD_NUMBER: _ClassVar[int]
     WAITING_FOR_FIELD_NUMBER: _ClassVar[int]
+    SAVE_FIELD_NUMBER: _ClassVar[int]
     try_number: int
     state: State
     address: str
@@ -89,7 +94,26 @@ class TaskReport(_message.Message):
     stderr_tail: str
     uploads: _containers.RepeatedCompositeFieldContainer[Upload]
     waiting_for: str
-    def __init__(self, try_number: _Optional[int] = ..., state: _Optional[_Union[State, str]] = ..., address: _Optional[str] = ..., gpus: _Optional[_Iterable[str]] = ..., cause_kind: _Optional[str] = ..., cause_code: _Optional[int] = ..., cause_detail: _Optional[str] = ..., stderr_tail: _Optional[str] = ..., uploads: _Optional[_Iterable[_Union[Upload, _Mapping]]] = ..., waiting_for: _Optional[str] = ...) -> None: ...
+    save: SaveReport
+    def __init__(self, try_number: _Optional[int] = ..., state: _Optional[_Union[State, str]] = ..., address: _Optional[str] = ..., gpus: _Optional[_Iterable[str]] = ..., cause_kind: _Optional[str] = ..., cause_code: _Optional[int] = ..., cause_detail: _Optional[str] = ..., stderr_tail: _Optional[str] = ..., uploads: _Optional[_Iterable[_Union[Upload, _Mapping]]] = ..., waiting_for: _Optional[str] = ..., save: _Optional[_Union[SaveReport, _Mapping]] = ...) -> None: ...
+
+class SaveReport(_message.Message):
+    __slots__ = ("number", "files", "bytes", "copied_bytes", "left_out", "left_out_count", "problem")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    COPIED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    files: int
+    bytes: int
+    copied_bytes: int
+    left_out: _containers.RepeatedScalarFieldContainer[str]
+    left_out_count: int
+    problem: str
+    def __init__(self, number: _Optional[int] = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ..., copied_bytes: _Optional[int] = ..., left_out: _Optional[_Iterable[str]] = ..., left_out_count: _Optional[int] = ..., problem: _Optional[str] = ...) -> None: ...
 
 class Upload(_message.Message):
     __slots__ = ("output_url", "files", "bytes")
@@ -230,6 +254,34 @@ class Stop(_message.Message):
     grace_s: float
     keep_outputs: bool
     def __init__(self, grace_s: _Optional[float] = ..., keep_outputs: bool = ...) -> None: ...
+
+class Save(_message.Message):
+    __slots__ = ("number", "previous", "folders")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_FIELD_NUMBER: _ClassVar[int]
+    FOLDERS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    previous: int
+    folders: _containers.RepeatedCompositeFieldContainer[SaveFolder]
+    def __init__(self, number: _Optional[int] = ..., previous: _Optional[int] = ..., folders: _Optional[_Iterable[_Union[SaveFolder, _Mapping]]] = ...) -> None: ...
+
+class SaveFolder(_message.Message):
+    __slots__ = ("local", "url", "folder", "list_url")
+    LOCAL_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    FOLDER_FIELD_NUMBER: _ClassVar[int]
+    LIST_URL_FIELD_NUMBER: _ClassVar[int]
+    local: str
+    url: str
+    folder: str
+    list_url: str
+    def __init__(self, local: _Optional[str] = ..., url: _Optional[str] = ..., folder: _Optional[str] = ..., list_url: _Optional[str] = ...) -> None: ...
+
+class CancelSave(_message.Message):
+    __slots__ = ("number",)
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    def __init__(self, number: _Optional[int] = ...) -> None: ...
 
 class ReadLog(_message.Message):
     __slots__ = ("request", "file", "offset", "limit")
