@@ -108,3 +108,17 @@ def test_a_single_worker_puts_its_output_under_its_own_name(
     task.number = 2
     moved = Rename(f"{OUT.url}/_temporary/worker-0-2", f"{OUT.url}/{place}")
     assert commit_plan(state).renames == (moved,)
+
+
+def test_an_output_that_replaces_another_is_made_beside_it(job: Maker) -> None:
+    state = state_of(job(worker=1), DataOptions(overwrite_output=True))
+    task = state.tasks[TaskId("worker", 0)]
+    new = f"hdfs://nn:8020/.out.new.{state.spec.application_id}"
+    log = f"hdfs://nn:8020/.log.new.{state.spec.application_id}"
+    assert outputs_of(state, task)[0] == (OUT, f"{new}/_temporary/worker-0-0")
+    task.uploaded = (OUT.url,)
+    plan = commit_plan(state)
+    assert plan.outputs == (new, log)
+    assert plan.renames == (Rename(f"{new}/_temporary/worker-0-0", f"{new}/model"),)
+    assert [each.url for each in plan.replacements] == [OUT.url, LOG.url]
+    assert output_urls(state) == (OUT.url, LOG.url)

@@ -112,6 +112,29 @@ async def test_outputs_are_claimed_before_anything_runs(
     assert written.stat().st_mode & 0o777 == 0o600
 
 
+async def test_an_output_that_is_replaced_stays_until_then(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir(mode=0o750)
+    (out / "older").touch()
+    spec = replace(
+        given.spec,
+        outputs=(OutputSpec(f"file://{out}", "m"),),
+        data=DataOptions(overwrite_output=True),
+    )
+    data = on_disk(spec, ears)
+    await data.list_input()
+    assert await ears.next() == InputListed({})
+    new = tmp_path / f".out.new.{spec.application_id}"
+    assert is_there(new / "_temporary")
+    assert new.stat().st_mode & 0o777 == 0o750
+    await data.discard(DiscardOutputs((f"file://{out}",)))
+    assert await ears.next() == OutputsDiscarded()
+    assert not is_there(new)
+    assert is_there(out / "older")
+
+
 async def test_an_output_that_has_come_into_being_is_left_alone(
     given: Surroundings, ears: Ears, tmp_path: Path
 ) -> None:

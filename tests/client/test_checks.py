@@ -177,6 +177,23 @@ def test_outputs_do_not_exist(tmp_path: Path) -> None:
     ]
 
 
+def test_only_outputs_are_overwritten(tmp_path: Path) -> None:
+    for name in ("complete", "empty", "other", "busy"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "complete" / "_SUCCESS").touch()
+    (tmp_path / "other" / "diary").touch()
+    (tmp_path / "busy" / "_SUCCESS").touch()
+    (tmp_path / "busy" / "_temporary").mkdir()
+    (tmp_path / "file").touch()
+    names = ("complete", "empty", "other", "busy", "file", "none")
+    outputs = " ".join(f"--output DIR/{name}#{name}" for name in names)
+    found = remote(tmp_path, f"{outputs} --output-overwrite true true")
+    assert [problem.line for problem in found] == [
+        f"Output path file://{tmp_path}/{name} already existed!"
+        for name in ("other", "busy", "file")
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [

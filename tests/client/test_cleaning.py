@@ -20,7 +20,7 @@ from xlearning.client.sweeping import UNKNOWN_KEPT_MS
 from xlearning.errors import ClusterError
 from xlearning.hadoop.reports import ApplicationReport
 from xlearning.io.local_storage import LocalStorage
-from xlearning.job.spec import OutputSpec, encode_spec
+from xlearning.job.spec import DataOptions, OutputSpec, encode_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +98,34 @@ def test_uploads_that_were_never_committed_are_a_dead_jobs_rests(
     assert not (tmp_path / "dead").exists()
     assert (tmp_path / "later" / "_temporary" / "worker-0-0").exists()
     assert not staging.exists()
+
+
+def test_replacements_that_were_not_finished_are_a_dead_jobs_rests(
+    tmp_path: Path,
+) -> None:
+    outputs = {name: f"file://{tmp_path}/{name}" for name in ("begun", "not", "none")}
+    job = make_job(
+        outputs=tuple(OutputSpec(url, "o") for url in outputs.values()),
+        data=DataOptions(overwrite_output=True),
+    )
+    new = {name: f".{name}.new.{job.application_id}" for name in outputs}
+    (tmp_path / f".begun.old.{job.application_id}").mkdir()
+    (tmp_path / new["begun"] / "o").mkdir(parents=True)
+    (tmp_path / new["begun"] / "_SUCCESS").touch()
+    (tmp_path / new["not"] / "_temporary").mkdir(parents=True)
+    (tmp_path / "not" / "older").mkdir(parents=True)
+    staging = tmp_path / "staging" / APPLICATION
+    staging.mkdir(parents=True)
+    (staging / "job.json").write_bytes(encode_spec(job))
+    report = ApplicationReport(APPLICATION, "FAILED", finished_ms=1_000_000)
+    rests = find_rests(f"file://{staging.parent}", storages, lambda _: report, ME)
+    assert [[each.url for each in rest.replacements] for rest in rests] == [
+        [outputs["begun"], outputs["not"]]
+    ]
+    delete_rests(rests, storages)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert left == {"begun", "begun/o", "begun/_SUCCESS", "not", "not/older", "staging"}
+    assert sweep_job(job, storages) == []
 
 
 def test_no_folder_means_no_rests(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xlearning.errors import ConnectionLost
-from xlearning.io.commit import commit, discard
+from xlearning.io.commit import commit, discard, give_up
 from xlearning.io.local_storage import LocalStorage
 from xlearning.io.output import CommitPlan, Rename
+from xlearning.io.replacement import Replacement
 from xlearning.io.transfer import Retrying, TransferFailed
 
 if TYPE_CHECKING:
@@ -145,3 +146,107 @@ def test_a_refusal_is_not_swallowed(local_place: Place, name: str) -> None:
     local_place.fill(TRIES)
     with pytest.raises(PermissionError):
         discard(lambda _: Refusing(), local_place.url("out"))
+
+
+def replacing(place: Place) -> CommitPlan:
+    """Return what puts a new output into the place of an older one."""
+    new, old = place.url(".out.new.a1"), place.url(".out.old.a1")
+    upload = Rename(f"{new}/_temporary/worker-0-0", f"{new}/model")
+    return CommitPlan((new,), (upload,), (Replacement(place.url("out"), new, old),))
+
+
+OLDER = {"out/model/file": b"older", "out/_SUCCESS": b""}
+NEWER = {".out.new.a1/_temporary/worker-0-0/file": b"newer"}
+REPLACED = ["out/_SUCCESS", "out/model/file"]
+
+
+class Dies(LocalStorage):
+    """A disk whose user dies at the n-th change."""
+
+    def __init__(self, changes: int) -> None:
+        self.left = changes
+
+    def _change(self) -> None:
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.left -= 1
+
+    def rename(self, source: str, target: str) -> None:
+        self._change()
+        super().rename(source, target)
+
+    def delete(self, path: str, recursive: bool = False) -> bool:
+        self._change()
+        return super().delete(path, recursive)
+
+    def write(
+        self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False
+    ) -> None:
+        self._change()
+        super().write(path, data, mode, overwrite)
+
+
+def test_an_output_takes_the_place_of_an_older_one(place: Place) -> None:
+    place.fill(OLDER | NEWER)
+    commit(place.lookup, replacing(place))
+    assert tree(place) == REPLACED
+    assert place.storage.read(place.at("out/model/file")) == b"newer"
+
+
+def test_where_there_was_none_it_is_as_any_other(place: Place) -> None:
+    place.fill(NEWER)
+    commit(place.lookup, replacing(place))
+    assert tree(place) == REPLACED
+
+
+@pytest.mark.parametrize("changes", range(7))
+def test_whoever_dies_leaves_a_whole_output_and_the_next_one_finishes(
+    local_place: Place, changes: int
+) -> None:
+    place, disk = local_place, Dies(changes)
+    place.fill(OLDER | NEWER)
+    if changes < 6:
+        with pytest.raises(KeyboardInterrupt):
+            commit(lambda _: disk, replacing(place))
+    else:
+        commit(lambda _: disk, replacing(place))
+    whole = [place.at(name) for name in ("out", ".out.old.a1", ".out.new.a1")]
+    assert any(place.storage.stat(f"{each}/_SUCCESS") for each in whole)
+    commit(place.lookup, replacing(place))
+    assert tree(place) == REPLACED
+    assert place.storage.read(place.at("out/model/file")) == b"newer"
+    commit(place.lookup, replacing(place))
+    assert tree(place) == REPLACED
+
+
+@pytest.mark.parametrize("changes", range(6))
+def test_who_gives_up_leaves_the_old_one_or_the_new_one(
+    local_place: Place, changes: int
+) -> None:
+    place, disk = local_place, Dies(changes)
+    place.fill(OLDER | NEWER)
+    with pytest.raises(KeyboardInterrupt):
+        commit(lambda _: disk, replacing(place))
+    (replaced,) = replacing(place).replacements
+    for _ in range(2):
+        give_up(place.lookup, replaced)
+        assert tree(place) == REPLACED
+    content = place.storage.read(place.at("out/model/file"))
+    assert content in (b"older", b"newer")
+
+
+def test_what_somebody_else_made_meanwhile_stays(place: Place) -> None:
+    place.fill(OLDER | NEWER | {".out.old.a1/model/file": b"oldest"})
+    with pytest.raises(TransferFailed, match="made by somebody else") as caught:
+        commit(place.lookup, replacing(place))
+    assert ".out.new.a1" in str(caught.value.hint)
+    assert place.storage.read(place.at("out/model/file")) == b"older"
+
+
+def test_a_new_version_that_is_gone_is_an_error(place: Place) -> None:
+    with pytest.raises(TransferFailed, match="is gone"):
+        commit(place.lookup, replacing(place))
+    place.fill({".out.old.a1/model/file": b"older"})
+    (replaced,) = replacing(place).replacements
+    give_up(place.lookup, replaced)
+    assert tree(place) == ["out/model/file"]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from xlearning.am.actions import Assign
 from xlearning.am.events import EVERYBODY
 from xlearning.io.output import CommitPlan, Rename, final_url, temporary_url
+from xlearning.io.replacement import built_at, replacement
+from xlearning.job.spec import OutputSpec
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState, Task
     from xlearning.io.splits import InputFile
-    from xlearning.job.spec import OutputSpec
 
 
 def assign(state: JobState, task: Task) -> Assign:
@@ -36,7 +37,8 @@ def outputs_of(state: JobState, task: Task) -> tuple[tuple[OutputSpec, str], ...
     if not _uploads(state, task):
         return ()
     return tuple(
-        (output, temporary_url(output.url, task.run)) for output in state.spec.outputs
+        (output, temporary_url(built_at(state.spec, output.url), task.run))
+        for output in state.spec.outputs
     )
 
 
@@ -69,23 +71,33 @@ def _has_one_uploader(state: JobState) -> bool:
 
 def commit_plan(state: JobState) -> CommitPlan:
     """Return the renames that put the outputs of the tries that count into place."""
-    one = _has_one_uploader(state)
     renames = tuple(
-        Rename(
-            temporary_url(output.url, task.run),
-            final_url(
-                output,
-                task=task.id,
-                container_id=task.container_id,
-                layout=state.spec.data.layout,
-                single=one,
-            ),
-        )
+        _rename(state, task, output)
         for task in state.tasks.values()
         for output in state.spec.outputs
         if output.url in task.uploaded
     )
-    return CommitPlan(output_urls(state), renames)
+    urls = output_urls(state)
+    found = (replacement(state.spec, url) for url in urls)
+    return CommitPlan(
+        tuple(built_at(state.spec, url) for url in urls),
+        renames,
+        tuple(each for each in found if each is not None),
+    )
+
+
+def _rename(state: JobState, task: Task, output: OutputSpec) -> Rename:
+    place = built_at(state.spec, output.url)
+    return Rename(
+        temporary_url(place, task.run),
+        final_url(
+            OutputSpec(place, output.local),
+            task=task.id,
+            container_id=task.container_id,
+            layout=state.spec.data.layout,
+            single=_has_one_uploader(state),
+        ),
+    )
 
 
 def output_urls(state: JobState) -> tuple[str, ...]:

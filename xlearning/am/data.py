@@ -23,10 +23,11 @@ from xlearning.am.events import (
 from xlearning.am.sharing import share_out
 from xlearning.errors import ConfigError, XLearningError
 from xlearning.io import uris
-from xlearning.io.commit import commit, discard
+from xlearning.io.commit import commit, discard, give_up
 from xlearning.io.listing import list_input, listing_options
 from xlearning.io.locality import Near
 from xlearning.io.output import TEMPORARY
+from xlearning.io.replacement import built_at, replacement
 from xlearning.job.environment import AM_FILE, JOB_FILE
 from xlearning.job.spec import encode_spec
 
@@ -112,14 +113,20 @@ class Data:
         claimed: list[str] = []
         try:
             for url in self._outputs:
-                storage = self._storages(url)
-                if storage.stat(url) is not None:
-                    raise ConfigError(f"`{url}` has come into being meanwhile")
-                storage.mkdirs(uris.join(url, TEMPORARY))
+                self._claim(url)
                 claimed.append(url)
         except (XLearningError, OSError):
             self._discard(tuple(claimed))
             raise
+
+    def _claim(self, url: str) -> None:
+        storage, place = self._storages(url), built_at(self._spec, url)
+        if storage.stat(place) is not None:
+            raise ConfigError(f"`{place}` has come into being meanwhile")
+        storage.mkdirs(uris.join(place, TEMPORARY))
+        before = storage.stat(url) if place != url else None
+        if before is not None:
+            storage.set_permission(place, before.permission)
 
     @property
     def _outputs(self) -> tuple[str, ...]:
@@ -145,8 +152,12 @@ class Data:
 
     def _discard(self, outputs: tuple[str, ...]) -> None:
         for url in outputs:
+            replaced = replacement(self._spec, url)
             try:
-                discard(self._storages, url)
+                if replaced is None:
+                    discard(self._storages, url)
+                else:
+                    give_up(self._storages, replaced)
             except (XLearningError, OSError) as error:
                 logger.warning("temporary output of `%s` is left: %s", url, error)
 

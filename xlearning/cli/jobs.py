@@ -197,7 +197,8 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
         return
     verb = "would delete" if dry_run else "deleted"
     for rest in rests:
-        for url in (rest.url, *rest.temporary):
+        unfinished = (replaced.new for replaced in rest.replacements)
+        for url in (rest.url, *rest.temporary, *unfinished):
             print_data(f"{verb} {url} ({rest.state or 'unknown to the cluster'})")
     if not rests:
         print_note("nothing to delete")

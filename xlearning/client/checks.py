@@ -165,10 +165,11 @@ def remote_problems(
         ConnectionLost: A file system does not answer.
     """
     inputs = [path for spec in plan.job.inputs for path in spec.paths]
+    overwrite = plan.job.data.overwrite_output
     with ThreadPoolExecutor(_THREADS) as pool:
         calls = [pool.submit(_input, files_of(url), url) for url in inputs]
         calls += [
-            pool.submit(_output, files_of(spec.url), spec.url)
+            pool.submit(_output, files_of(spec.url), spec.url, overwrite)
             for spec in plan.job.outputs
         ]
         calls += [
@@ -257,12 +258,14 @@ def _input(files: Files, url: str) -> list[Problem]:
     return _guarded(check, f"Input path {url}")
 
 
-def _output(files: Files, url: str) -> list[Problem]:
+def _output(files: Files, url: str, overwrite: bool) -> list[Problem]:
     def check() -> list[Problem]:
         found = files.stat(url)
         if found is None:
             return []
         names = {entry.name for entry in files.list(url)} if found.is_dir else {""}
+        if overwrite and TEMPORARY not in names and (not names or SUCCESS in names):
+            return []
         return [Problem(f"Output path {url} already existed!", _other(url, names))]
 
     return _guarded(check, f"Output path {url}")

@@ -14,7 +14,9 @@ import msgspec
 
 from xlearning.client.sweeping import StagingFolder, is_rest
 from xlearning.errors import XLearningError
+from xlearning.io.commit import give_up
 from xlearning.io.output import TEMPORARY
+from xlearning.io.replacement import Replacement, replacement
 from xlearning.job.environment import JOB_FILE
 from xlearning.job.spec import decode_spec
 
@@ -38,12 +40,14 @@ class Rest(NamedTuple):
         url: Its staging folder.
         state: The application's state, "" when the ResourceManager knows none.
         temporary: Folders with uploads that were never committed.
+        replacements: Outputs that were to replace older ones and perhaps have not.
     """
 
     application_id: str
     url: str
     state: str
     temporary: tuple[str, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
 
 
 def sweep_job(job: JobSpec, storages: StorageLookup) -> list[str]:
@@ -58,6 +62,11 @@ def sweep_job(job: JobSpec, storages: StorageLookup) -> list[str]:
     for output in job.outputs:
         with suppress(OSError, XLearningError):
             storage = storages(output.url)
+            replaced = replacement(job, output.url)
+            if replaced is not None:
+                swept += [url for url in replaced[1:] if storage.stat(url) is not None]
+                give_up(storages, replaced)
+                continue
             swept += _delete(storage, f"{output.url}/{TEMPORARY}")
             _delete_if_empty(storage, output.url)
     return swept
@@ -92,14 +101,19 @@ def find_rests(
         state = report.state if report else None
         if is_rest(folder, state, user=user, now_ms=now_ms):
             url = f"{root.rstrip('/')}/{folder.name}"
-            temporary = _temporary(url, report.finished_ms, storages) if report else ()
-            rests.append(Rest(folder.name, url, state or "", temporary))
+            rest = Rest(folder.name, url, state or "")
+            job = _job(url, storages) if report else None
+            if report and job:
+                rest = _with_outputs(rest, job, report.finished_ms, storages)
+            rests.append(rest)
     return rests
 
 
 def delete_rests(rests: Iterable[Rest], storages: StorageLookup) -> None:
     """Delete staging folders and, before what is known of them, temporary outputs."""
     for rest in rests:
+        for replaced in rest.replacements:
+            give_up(storages, replaced)
         for url in rest.temporary:
             storage = storages(url)
             storage.delete(url, recursive=True)
@@ -107,26 +121,36 @@ def delete_rests(rests: Iterable[Rest], storages: StorageLookup) -> None:
         storages(rest.url).delete(rest.url, recursive=True)
 
 
-def _temporary(
-    staging_url: str, ended_ms: int, storages: StorageLookup
-) -> tuple[str, ...]:
-    """Return the temporary outputs of a job, by the `job.json` that it wrote.
+def _job(staging_url: str, storages: StorageLookup) -> JobSpec | None:
+    """Return a job from the `job.json` that it wrote, None if it never got that far."""
+    try:
+        return decode_spec(storages(staging_url).read(f"{staging_url}/{JOB_FILE}"))
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _with_outputs(
+    rest: Rest, job: JobSpec, ended_ms: int, storages: StorageLookup
+) -> Rest:
+    """Add what a job left of its outputs.
 
     A later job may have the same output: a folder that was changed after the end is not
     this job's.
     """
-    try:
-        data = storages(staging_url).read(f"{staging_url}/{JOB_FILE}")
-        job = decode_spec(data)
-    except (OSError, msgspec.MsgspecError):  # it never got that far
-        return ()
-    found = []
-    for url in (f"{output.url}/{TEMPORARY}" for output in job.outputs):
+    temporary: list[str] = []
+    replacements: list[Replacement] = []
+    for output in job.outputs:
+        replaced, url = replacement(job, output.url), f"{output.url}/{TEMPORARY}"
         with suppress(OSError, XLearningError):
-            status = storages(url).stat(url)
+            storage = storages(output.url)
+            if replaced is not None:
+                begun = any(storage.stat(each) is not None for each in replaced[1:])
+                replacements += [replaced] if begun else []
+                continue
+            status = storage.stat(url)
             if status is not None and status.modification_time_ms <= ended_ms:
-                found.append(url)
-    return tuple(found)
+                temporary.append(url)
+    return rest._replace(temporary=tuple(temporary), replacements=tuple(replacements))
 
 
 def report_lookup(

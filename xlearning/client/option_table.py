@@ -219,6 +219,7 @@ _DATA = (
     _setting("flat-input", "flatInput", "input.flat", "true|false"),
     _setting("isRenameInputFile", "", "inputfile.rename", "true|false"),
     _setting("output-index", "outputIndex", "output.index", "N"),
+    _setting("output-overwrite", "outputOverwrite", "output.overwrite", "true|false"),
     _setting("output-layout", "outputLayout", "output.layout", "WORD"),
     _setting("stream-epoch", "streamEpoch", "stream.epoch", "N"),
     _setting("inputformat", "inputFormatClass", "inputformat.class", "CLASS"),

@@ -123,6 +123,7 @@ def data_options(settings: Settings) -> DataOptions:
         upload_threads=settings.integer("xlearning.upload.output.thread.nums"),
         retries=settings.integer("xlearning.download.file.retry"),
         layout=OutputLayout(settings.text("xlearning.output.layout")),
+        overwrite_output=settings.flag("xlearning.output.overwrite"),
         output_index=settings.integer("xlearning.output.index"),
         create_output_dirs=settings.flag("xlearning.container.auto.create.output.dir"),
     )

@@ -83,6 +83,11 @@ DATA: tuple[Key, ...] = (
     integer(
         "xlearning.output.index", -1, "only this worker uploads; -1: all", minimum=-1
     ),
+    boolean(
+        "xlearning.output.overwrite",
+        False,
+        "replace an earlier job's output; it stays until the new one is complete",
+    ),
     text("xlearning.output.local.dir", "output", "local folder of an `--output`"),
     boolean(
         "xlearning.container.auto.create.output.dir",

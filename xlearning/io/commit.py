@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import errno
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from xlearning.io import uris
 from xlearning.io.output import SUCCESS, TEMPORARY
+from xlearning.io.replacement import Present, Step, last_step, next_step
 from xlearning.io.transfer import PATIENT, TransferFailed, persist
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xlearning.io.output import CommitPlan, Rename
+    from xlearning.io.replacement import Replacement
     from xlearning.io.storage import Storage, StorageLookup
     from xlearning.io.transfer import Retrying
+
+T = TypeVar("T")
 
 
 def commit(
@@ -32,10 +36,90 @@ def commit(
         OSError: The file system refused.
         ConnectionLost: It did not answer, time and again.
     """
+    in_place = {
+        each.new
+        for each in plan.replacements
+        if _persist(_is_in_place(storages(each.url), each), retrying)
+    }
     for rename in plan.renames:
-        _persist(_renaming(storages(rename.source), rename), retrying)
+        if not any(rename.source.startswith(f"{new}/") for new in in_place):
+            _persist(_renaming(storages(rename.source), rename), retrying)
     for url in plan.outputs:
-        _persist(_completing(storages(url), url), retrying)
+        if url not in in_place:
+            _persist(_completing(storages(url), url), retrying)
+    for each in plan.replacements:
+        _put_in_place(storages, each, retrying)
+
+
+def give_up(
+    storages: StorageLookup, replaced: Replacement, retrying: Retrying = PATIENT
+) -> None:
+    """Bring an output to rest: what was begun to be replaced is, what was not is not.
+
+    Raises:
+        OSError: The file system refused.
+        ConnectionLost: It did not answer, time and again.
+    """
+    if _replace(storages, replaced, last_step, retrying) is Step.DONE:
+        storage = storages(replaced.url)
+        _persist(lambda: storage.delete(replaced.new, recursive=True), retrying)
+
+
+def _put_in_place(
+    storages: StorageLookup, replaced: Replacement, retrying: Retrying
+) -> None:
+    url, new, old = replaced
+    last = _replace(storages, replaced, next_step, retrying)
+    if last is Step.REFUSE:
+        raise TransferFailed(
+            f"`{url}` was made by somebody else meanwhile and is not replaced",
+            hint=f"what the job wrote is in `{new}`, what was there in `{old}`",
+        )
+    if last is Step.LOST:
+        raise TransferFailed(f"`{new}`, where the output was complete, is gone")
+
+
+def _replace(
+    storages: StorageLookup,
+    replaced: Replacement,
+    choose: Callable[[Present], Step],
+    retrying: Retrying,
+) -> Step:
+    """Go on with a replacement as far as it goes; return the step that is none."""
+    storage = storages(replaced.url)
+    url, new, old = replaced
+    do: dict[Step, Callable[[], object]] = {
+        Step.PUT_AWAY: lambda: storage.rename(url, old),
+        Step.PUT_IN: lambda: storage.rename(new, url),
+        Step.PUT_BACK: lambda: storage.rename(old, url),
+        Step.DELETE_OLD: lambda: storage.delete(old, recursive=True),
+    }
+
+    def take() -> Step:
+        step = choose(_present(storage, replaced))
+        do.get(step, lambda: None)()
+        return step
+
+    while (step := _persist(take, retrying)) in do:
+        pass
+    return step
+
+
+def _is_in_place(storage: Storage, replacement: Replacement) -> Callable[[], bool]:
+    def look() -> bool:
+        there = storage.stat(replacement.url) is not None
+        return there and storage.stat(replacement.new) is None
+
+    return look
+
+
+def _present(storage: Storage, replacement: Replacement) -> Present:
+    """Look what there is; without its `_SUCCESS` a new version is none."""
+    return Present(
+        url=storage.stat(replacement.url) is not None,
+        new=storage.stat(uris.join(replacement.new, SUCCESS)) is not None,
+        old=storage.stat(replacement.old) is not None,
+    )
 
 
 def discard(
@@ -60,8 +144,8 @@ def discard(
     _persist(action, retrying)
 
 
-def _persist(action: Callable[[], None], retrying: Retrying) -> None:
-    persist(action, retrying, threading.Event())
+def _persist(action: Callable[[], T], retrying: Retrying) -> T:
+    return persist(action, retrying, threading.Event())
 
 
 def _renaming(storage: Storage, rename: Rename) -> Callable[[], None]:

@@ -14,6 +14,7 @@ from xlearning.io import uris
 from xlearning.job.spec import OutputLayout
 
 if TYPE_CHECKING:
+    from xlearning.io.replacement import Replacement
     from xlearning.job.ids import TaskId, TryId
     from xlearning.job.spec import OutputSpec
 
@@ -36,12 +37,14 @@ class CommitPlan:
     """All that makes a job's outputs complete.
 
     Attributes:
-        outputs: The output URLs; each gets its `_SUCCESS`.
+        outputs: Where outputs become complete; each gets its `_SUCCESS`.
         renames: The folders that count.
+        replacements: Outputs that then take the place of older ones.
     """
 
     outputs: tuple[str, ...]
     renames: tuple[Rename, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
 
 
 def temporary_url(output_url: str, run: TryId) -> str:
