@@ -103,9 +103,13 @@ def _add(tar: tarfile.TarFile, entry: Entry) -> None:
     info = tarfile.TarInfo(entry.name)
     info.mtime = MTIME_S
     info.mode = 0o755 if entry.executable else 0o644
-    data = entry.content()
-    info.size = len(data)
-    tar.addfile(info, io.BytesIO(data))
+    if entry.source is None:
+        info.size = len(entry.data)
+        tar.addfile(info, io.BytesIO(entry.data))
+        return
+    with entry.source.open("rb") as file:  # some are larger than is good for memory
+        info.size = os.fstat(file.fileno()).st_size
+        tar.addfile(info, file)
 
 
 def _member(block: bytes) -> bytes:
