@@ -47,9 +47,8 @@ def test_a_file_system_that_is_not_built_is_refused() -> None:
         qualify("s3://bucket/x", FS, "alice", "--input")
 
 
-def test_a_path_without_a_host_needs_a_default_of_its_scheme() -> None:
-    with pytest.raises(ConfigError, match="does not say which hdfs"):
-        qualify("hdfs:///a", "file:///", "alice", "--input")
+def test_a_path_without_a_host_stays_so_beside_a_default_of_another_scheme() -> None:
+    assert qualify("hdfs:///a", "file:///", "alice", "--input") == "hdfs:///a"
 
 
 def test_a_mapping_has_one_hash() -> None:

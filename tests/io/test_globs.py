@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from xlearning.errors import ConfigError
 from xlearning.io.globs import (
     compile_part,
+    escape,
     expand_alternatives,
     has_wildcard,
     is_literal,
@@ -86,3 +87,9 @@ def test_wildcards_are_seen() -> None:
     assert not is_literal("a*")
     assert not is_literal("{a,b}")
     assert is_literal("a,b")
+
+
+@given(st.text(alphabet="ab*?[]{}\\,^-/", max_size=8))
+def test_escaping(name: str) -> None:
+    assert unescape(escape(name)) == name
+    assert is_literal(escape(name))

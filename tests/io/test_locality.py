@@ -87,6 +87,7 @@ def test_another_answer_is_none() -> None:
         ),
         ("hdfs://nn/a", {"dfs.http.policy": "HTTPS_ONLY"}, ["https://nn:9871"]),
         ("file:///a", {}, []),
+        ("hdfs:///a", {}, []),
     ],
 )
 def test_where_namenodes_can_be_asked(

@@ -29,7 +29,6 @@ RESERVED_LINKS = frozenset(
 )
 """Names in a working directory that are ours or YARN's."""
 
-_SCHEMES = ("hdfs", "file")
 _COMMA_OUTSIDE_BRACES = re.compile(r",(?![^{}]*\})")
 
 
@@ -54,13 +53,13 @@ def qualify(path: str, default_fs: str, user: str, option: str) -> str:
     """Return the full URL of a path as Hadoop's `FileSystem.makeQualified` does.
 
     Raises:
-        ConfigError: Its file system is not supported yet, or cannot be told.
+        ConfigError: Its file system is not supported yet.
     """
     scheme = uris.split_url(path).scheme
-    if scheme and scheme not in _SCHEMES:
+    if scheme and scheme not in uris.SCHEMES:
         raise ConfigError(
             f"not supported yet: `{scheme}://` in `{option} {path}`",
-            hint="what there is: " + ", ".join(f"{name}://" for name in _SCHEMES),
+            hint="what there is: " + ", ".join(f"{name}://" for name in uris.SCHEMES),
         )
     return uris.qualify(path, default_fs, f"/user/{user}")
 

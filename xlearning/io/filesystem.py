@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import fs
 
-from xlearning.errors import ConfigError
 from xlearning.io import uris
 from xlearning.io.hdfs_storage import HdfsStorage, read_clamped
+from xlearning.io.storage import locate_url, storage_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,24 +31,18 @@ def filesystem_for(
     """Return the file system that a URL is on, and the path there.
 
     Args:
-        url: With `hdfs://` or `file://`; a plain path is on `fs.defaultFS`.
+        url: With one of `uris.SCHEMES`; a plain path is on `fs.defaultFS`.
         properties: Hadoop's, resolved.
         user: As `xlearning.io.storage.storage_for` has it.
 
     Raises:
         ConfigError: The scheme is not supported.
     """
-    default_fs = properties.get("fs.defaultFS") or "file:///"
-    location = uris.split_url(uris.qualify(url, default_fs))
-    if location.scheme == "file":
-        return fs.LocalFileSystem(), location.path
-    if location.scheme == "hdfs":
-        storage = HdfsStorage(location.root, properties, user)
-        return fs.PyFileSystem(HdfsHandler(storage)), location.path
-    raise ConfigError(
-        f"`{location.scheme}` of `{url}` is not a supported file system",
-        hint="hdfs:// and file:// are",
-    )
+    storage = storage_for(url, properties, user)
+    path = storage.path(locate_url(url, properties).url)
+    if isinstance(storage, HdfsStorage):
+        return fs.PyFileSystem(HdfsHandler(storage)), path
+    return fs.LocalFileSystem(), path
 
 
 class HdfsRaw(io.RawIOBase):

@@ -24,6 +24,11 @@ def unescape(part: str) -> str:
     return re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL)
 
 
+def escape(name: str) -> str:
+    """Return a pattern that a name or path alone matches."""
+    return re.sub(r"[*?\[\]{},\\^]", r"\\\g<0>", name)
+
+
 def is_literal(part: str) -> bool:
     """Say whether a part stands for exactly one name, `unescape(part)`."""
     return not has_wildcard(re.sub(r"\\.", "", part, flags=re.DOTALL))

@@ -72,7 +72,7 @@ def web_addresses(url: str, properties: Mapping[str, str]) -> tuple[str, ...]:
     Nothing for what is not on HDFS.
     """
     location = split_url(url)
-    if location.scheme != "hdfs":
+    if location.scheme != "hdfs" or not location.authority:
         return ()
     secure = properties.get("dfs.http.policy", "").strip().upper() == "HTTPS_ONLY"
     scheme, port = ("https", 9871) if secure else ("http", 9870)

@@ -229,7 +229,7 @@ def storage_for(
     """Return the file system that a URL or path is on.
 
     Args:
-        url: With `hdfs://` or `file://`; a plain path is on `fs.defaultFS`.
+        url: With one of `uris.SCHEMES`; a plain path is on `fs.defaultFS`.
         properties: Hadoop's, resolved.
         user: Whom to act as where the cluster has no Kerberos; None for Hadoop's own
             choice. See `HdfsStorage` for what this does to the process.
@@ -237,20 +237,15 @@ def storage_for(
     Raises:
         ConfigError: The scheme is not supported.
     """
+    from xlearning.io.schemes import open_storage
+
+    return open_storage(locate_url(url, properties), properties, user)
+
+
+def locate_url(url: str, properties: Mapping[str, str]) -> uris.Location:
+    """Return where a URL or path is, on `fs.defaultFS` when it does not say."""
     default_fs = properties.get("fs.defaultFS") or "file:///"
-    location = uris.split_url(uris.qualify(url, default_fs))
-    if location.scheme == "file":
-        from xlearning.io.local_storage import LocalStorage
-
-        return LocalStorage()
-    if location.scheme == "hdfs":
-        from xlearning.io.hdfs_storage import HdfsStorage
-
-        return HdfsStorage(location.root, properties, user)
-    raise ConfigError(
-        f"`{location.scheme}` of `{url}` is not a supported file system",
-        hint="hdfs:// and file:// are",
-    )
+    return uris.split_url(uris.qualify(url, default_fs))
 
 
 class Storages:
@@ -269,8 +264,7 @@ class Storages:
         Raises:
             ConfigError: The scheme is not supported.
         """
-        default_fs = self._properties.get("fs.defaultFS") or "file:///"
-        root = uris.split_url(uris.qualify(url, default_fs)).root
+        root = locate_url(url, self._properties).root
         with self._lock:
             if root not in self._known:
                 self._known[root] = storage_for(url, self._properties, self._user)

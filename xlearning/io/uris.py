@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from xlearning.errors import ConfigError
 
+SCHEMES = ("hdfs", "file")
+"""The file systems that there are."""
+
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>/.*|\Z)", re.DOTALL)
 
 
@@ -62,25 +65,19 @@ def split_url(url: str) -> Location:
 def qualify(url: str, default_fs: str, working_directory: str = "/") -> str:
     """Return `url` with scheme and authority, absolute.
 
+    An authority that is missing is that of `default_fs` where the schemes are the same.
+    Elsewhere none is added: whoever opens the file system knows what that means.
+
     Args:
         url: A path or URL, relative to the working directory when it has no root.
         default_fs: `fs.defaultFS`, with a scheme.
         working_directory: Path on the default file system; Hadoop's is the user's home.
-
-    Raises:
-        ConfigError: The authority is missing and cannot be that of `default_fs`.
     """
     given, default = split_url(url), split_url(default_fs)
     if not given.scheme:
         return default._replace(path=join(working_directory, given.path)).url
-    if given.authority or given.scheme == "file":
+    if given.authority or given.scheme != default.scheme:
         return given.url
-    if given.scheme != default.scheme:
-        raise ConfigError(
-            f"`{url}` does not say which {given.scheme} it is on",
-            hint=f"write {given.scheme}://HOST{given.path}; "
-            f"fs.defaultFS is {default_fs}",
-        )
     return given._replace(authority=default.authority).url
 
 
