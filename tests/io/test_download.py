@@ -143,9 +143,9 @@ class Flaky(LocalStorage):
         """Lose so many times."""
         self.losses = losses
 
-    def open(self, path: str) -> Reader:
+    def open(self, path: str, offset: int = 0) -> Reader:
         """Open the file, but perhaps as a reader that breaks off."""
-        reader = super().open(path)
+        reader = super().open(path, offset)
         if self.losses == 0:
             return reader
         self.losses -= 1

@@ -284,3 +284,36 @@ def test_there_is_one_storage_per_file_system() -> None:
     assert storages("/a") is storages("hdfs://nn:8020/b")
     assert storages("file:/a") is storages("file:///b")
     assert storages("hdfs://other:9/a") is not storages("/a")
+
+
+def test_a_file_is_read_on_from_an_offset(place: Place) -> None:
+    place.storage.write(place.at("a"), b"0123456789")
+    for offset, rest in ((0, b"0123456789"), (7, b"789"), (10, b""), (99, b"")):
+        with place.storage.open(place.at("a"), offset) as reader:
+            assert reader.length == 10
+            assert b"".join(iter(lambda: reader.read(2), b"")) == rest
+
+
+def test_a_file_is_written_piece_by_piece(place: Place) -> None:
+    writer = place.storage.create(place.at("new/a"), mode=0o640)
+    for piece in (b"one ", b"", b"two"):
+        writer.write(piece)
+    writer.close()
+    status = place.storage.stat(place.at("new/a"))
+    assert status is not None
+    assert (status.length, status.permission) == (7, 0o640)
+    assert place.storage.read(place.at("new/a")) == b"one two"
+
+
+def test_nothing_is_left_of_an_aborted_file(place: Place) -> None:
+    writer = place.storage.create(place.at("new/a"))
+    writer.write(b"half")
+    writer.abort()
+    assert place.storage.list(place.at("new")) == ()
+
+
+def test_a_created_file_does_not_replace_another(place: Place) -> None:
+    place.storage.write(place.at("a"), b"old")
+    with pytest.raises(FileExistsError):
+        place.storage.create(place.at("a")).close()
+    assert place.storage.read(place.at("a")) == b"old"

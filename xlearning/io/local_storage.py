@@ -16,9 +16,8 @@ from xlearning.io.storage import CHUNK_BYTES, FileStatus, Storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import IO
 
-    from xlearning.io.storage import Progress, Reader
+    from xlearning.io.storage import Progress, Reader, Writer
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
@@ -60,15 +59,19 @@ class LocalStorage(Storage):
         """Make a folder and its missing parents, all with `mode`."""
         _make_folders(Path(self.path(path)), mode)
 
-    def open(self, path: str) -> Reader:
-        """Open a file for reading from its start."""
-        return LocalReader(Path(self.path(path)))
+    def open(self, path: str, offset: int = 0) -> Reader:
+        """Open a file for reading on from `offset`."""
+        return LocalReader(Path(self.path(path)), offset)
 
     def read_range(self, path: str, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`, fewer where the file ends."""
         with Path(self.path(path)).open("rb") as file:
             file.seek(offset)
             return file.read(max(0, length))
+
+    def create(self, path: str, mode: int = 0o644, overwrite: bool = False) -> Writer:
+        """Start a file, making missing parents."""
+        return LocalOutput(self, Path(self.path(path)), mode, overwrite)
 
     def write(
         self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False
@@ -145,32 +148,63 @@ class LocalStorage(Storage):
         overwrite: bool,
         progress: Progress | None,
     ) -> None:
-        """Write to a name of our own, then take the name that was asked for."""
-        target = Path(self.path(path))
-        if target.is_dir():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-        _make_folders(target.parent, 0o755)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.{id(pieces):x}")
+        writer = self.create(path, mode, overwrite)
         try:
-            with open(temporary, "xb") as file:
-                os.fchmod(file.fileno(), mode)
-                _write_all(file, pieces, progress)
-            if overwrite:
-                temporary.replace(target)
-            else:
-                self.rename(str(temporary), str(target))
+            for piece in pieces:
+                writer.write(piece)
+                if progress is not None:
+                    progress(len(piece))
+            writer.close()
         except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
+            writer.abort()
             raise
 
 
-class LocalReader:
-    """An open local file, read from its start."""
+class LocalOutput:
+    """A local file that is being written under a name of our own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, storage: LocalStorage, target: Path, mode: int, overwrite: bool
+    ) -> None:
+        """Make the file beside its place, and missing folders."""
+        if target.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        _make_folders(target.parent, 0o755)
+        self._storage = storage
+        self._target = target
+        self._overwrite = overwrite
+        own = f".{target.name}.{os.getpid()}.{id(self):x}"
+        self._temporary = target.with_name(own)
+        self._file = self._temporary.open("xb")
+        os.fchmod(self._file.fileno(), mode)
+
+    def write(self, data: bytes) -> None:
+        """Add some bytes."""
+        self._file.write(data)
+
+    def close(self) -> None:
+        """Take the name that was asked for."""
+        self._file.close()
+        if self._overwrite:
+            self._temporary.replace(self._target)
+        else:
+            self._storage.rename(str(self._temporary), str(self._target))
+
+    def abort(self) -> None:
+        """Delete what was written."""
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._temporary.unlink()
+
+
+class LocalReader:
+    """An open local file."""
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
         """Open the file."""
         self._file = path.open("rb", buffering=0)
+        self._file.seek(offset)
 
     @cached_property
     def length(self) -> int:
@@ -223,15 +257,6 @@ def _make_folders(path: Path, mode: int) -> None:
                 raise
         else:
             folder.chmod(mode)
-
-
-def _write_all(
-    file: IO[bytes], pieces: Iterable[bytes], progress: Progress | None
-) -> None:
-    for piece in pieces:
-        file.write(piece)
-        if progress is not None:
-            progress(len(piece))
 
 
 def _rename_whole(old: str, new: str) -> bool:

@@ -80,6 +80,19 @@ class Reader(Protocol):
         """Close the file."""
 
 
+class Writer(Protocol):
+    """A file that is being written; nobody sees it before it is closed or aborted."""
+
+    def write(self, data: bytes) -> None:
+        """Add some bytes."""
+
+    def close(self) -> None:
+        """Make the file complete."""
+
+    def abort(self) -> None:
+        """Delete what was written; raises nothing."""
+
+
 class Storage(Protocol):
     """A file system."""
 
@@ -105,11 +118,19 @@ class Storage(Protocol):
             NotADirectoryError: A file is above `path`.
         """
 
-    def open(self, path: str) -> Reader:
-        """Open a file for reading from its start."""
+    def open(self, path: str, offset: int = 0) -> Reader:
+        """Open a file for reading on from `offset`, which may be its end."""
 
     def read_range(self, path: str, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`, fewer where the file ends."""
+
+    def create(self, path: str, mode: int = 0o644, overwrite: bool = False) -> Writer:
+        """Start a file, making missing parents.
+
+        Raises:
+            FileExistsError: Something is at `path` and may not be overwritten; a local
+                file says so when it is closed.
+        """
 
     def write(
         self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False

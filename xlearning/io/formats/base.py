@@ -123,7 +123,7 @@ class FormatSettings(msgspec.Struct, frozen=True):
 
     Attributes:
         properties: Hadoop's, resolved, with what the user set for the job: a format
-            reads the keys of its Java original, e.g. `textinputformat.record.delimiter`.
+            reads the keys of its Java original (`textinputformat.record.delimiter`).
         class_path: Jars and folders for a format in Java: the user's, then Hadoop's.
     """
 

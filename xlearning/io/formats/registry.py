@@ -1,7 +1,7 @@
 """Finds record formats by name.
 
-A name is a short word of the tables below, a Java class (of Hadoop's old `mapred` or new
-`mapreduce` API) that we read without Java, `module:Class` for the user's own Python
+A name is a short word of the tables below, a Java class (of Hadoop's old `mapred` or
+new `mapreduce` API) that we read without Java, `module:Class` for the user's own Python
 class, or any other Java class, which runs in a JVM. `java:CLASS` asks for the JVM even
 where we have a reader of our own.
 """
