@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xlearning.io.manifest import temporary_save_url
+
 if TYPE_CHECKING:
     from xlearning.frameworks.base import ClusterView
     from xlearning.io.locality import Place
+    from xlearning.io.manifest import Manifest
     from xlearning.io.output import CommitPlan
     from xlearning.io.splits import InputFile
     from xlearning.job.ids import TryId
-    from xlearning.job.spec import OutputSpec
+    from xlearning.job.spec import OutputSpec, SaveOptions
     from xlearning.job.states import Outcome
 
 
@@ -126,6 +129,67 @@ class DiscardOutputs:
 
 
 @dataclass(frozen=True, slots=True)
+class SavePlace:
+    """Where a task's part of a save goes, for one output.
+
+    Attributes:
+        local: The local directory.
+        url: The save, under its temporary name.
+        folder: The task's folder below it.
+        list_url: Where the list of its files goes.
+    """
+
+    local: str
+    url: str
+    folder: str
+    list_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTask:
+    """Tell an agent to copy its task's outputs while the trainer runs.
+
+    Attributes:
+        previous: The save that unchanged files may be taken over from, 0 for none.
+    """
+
+    container_id: str
+    number: int
+    previous: int
+    places: tuple[SavePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSave:
+    """Tell an agent that a save has been given up."""
+
+    container_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSave:
+    """Give a save its name; delete those that are too old then."""
+
+    number: int
+    manifest: Manifest
+    options: SaveOptions
+
+    @property
+    def temporary_urls(self) -> tuple[str, ...]:
+        """Where it is until then."""
+        outputs = self.manifest.outputs
+        return tuple(temporary_save_url(o.output, self.manifest.name) for o in outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardSave:
+    """Delete what was copied for a save that has been given up."""
+
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Tell the ResourceManager the result and delete the staging folder."""
 
@@ -157,6 +221,10 @@ Action = (
     | ListInput
     | CommitOutputs
     | DiscardOutputs
+    | SaveTask
+    | CancelSave
+    | CommitSave
+    | DiscardSave
     | Finish
     | Vanish
 )

@@ -9,6 +9,7 @@ from xlearning.am.events import (
     TaskLocalising,
     TaskReady,
     TaskRunning,
+    TaskSaved,
     TaskSaving,
 )
 from xlearning.am.overview import Telemetry
@@ -18,15 +19,19 @@ from xlearning.proto import agent_pb2 as pb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xlearning.am.actions import Assign, StopTask
+    from xlearning.am.actions import Assign, SaveTask, StopTask
     from xlearning.job.spec import JobSpec
 
-TaskEvent = TaskLocalising | TaskReady | TaskRunning | TaskSaving | TaskEnded
+TaskEvent = (
+    TaskLocalising | TaskReady | TaskRunning | TaskSaving | TaskSaved | TaskEnded
+)
 
 
 def event_of(container_id: str, report: pb.TaskReport) -> TaskEvent | None:
     """Return a report as an event, None for a state of a later protocol version."""
     number = report.try_number
+    if report.HasField("save"):
+        return _saved(container_id, number, report.save)
     match report.state:
         case pb.LOCALISING:
             return TaskLocalising(container_id, number, report.waiting_for)
@@ -42,6 +47,20 @@ def event_of(container_id: str, report: pb.TaskReport) -> TaskEvent | None:
             return TaskEnded(container_id, number, _cause_of(report), uploaded)
         case _:
             return None
+
+
+def _saved(container_id: str, try_number: int, said: pb.SaveReport) -> TaskSaved:
+    return TaskSaved(
+        container_id,
+        try_number,
+        said.number,
+        files=said.files,
+        bytes=said.bytes,
+        copied_bytes=said.copied_bytes,
+        left_out=tuple(said.left_out),
+        left_out_count=said.left_out_count,
+        problem=said.problem,
+    )
 
 
 def _cause_of(report: pb.TaskReport) -> Cause:
@@ -126,6 +145,26 @@ def stop(action: StopTask) -> pb.MasterMessage:
     """Say that the trainer is to end."""
     message = pb.Stop(grace_s=action.grace_s, keep_outputs=action.keep_outputs)
     return pb.MasterMessage(stop=message)
+
+
+def save(action: SaveTask) -> pb.MasterMessage:
+    """Say that the outputs are to be copied while the trainer runs."""
+    folders = [
+        pb.SaveFolder(
+            local=place.local,
+            url=place.url,
+            folder=place.folder,
+            list_url=place.list_url,
+        )
+        for place in action.places
+    ]
+    order = pb.Save(number=action.number, previous=action.previous, folders=folders)
+    return pb.MasterMessage(save=order)
+
+
+def cancel_save(number: int) -> pb.MasterMessage:
+    """Say that a save has been given up."""
+    return pb.MasterMessage(cancel_save=pb.CancelSave(number=number))
 
 
 def received(sequence: int) -> pb.MasterMessage:

@@ -34,7 +34,7 @@ from xlearning.proto import agent_pb2_grpc
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from xlearning.am.actions import Assign, Start, StopTask
+    from xlearning.am.actions import Assign, SaveTask, Start, StopTask
     from xlearning.am.certificates import CertificateAuthority
     from xlearning.am.overview import Telemetry
     from xlearning.job.ids import TaskId
@@ -280,6 +280,14 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
     def stop(self, action: StopTask) -> None:
         """Tell an agent to end its trainer."""
         self._tell(action.container_id, agent_messages.stop(action))
+
+    def save(self, action: SaveTask) -> None:
+        """Tell an agent to copy its outputs while its trainer runs."""
+        self._tell(action.container_id, agent_messages.save(action))
+
+    def cancel_save(self, container_id: str, number: int) -> None:
+        """Tell an agent that a save has been given up."""
+        self._tell(container_id, agent_messages.cancel_save(number))
 
     def release(self, container_id: str) -> None:
         """Tell an agent that it may end."""

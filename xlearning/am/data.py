@@ -19,6 +19,8 @@ from xlearning.am.events import (
     InputUnusable,
     OutputsCommitted,
     OutputsDiscarded,
+    SaveLost,
+    SaveMade,
 )
 from xlearning.am.sharing import share_out
 from xlearning.errors import ConfigError, XLearningError
@@ -28,13 +30,14 @@ from xlearning.io.listing import list_input, listing_options
 from xlearning.io.locality import Near
 from xlearning.io.output import TEMPORARY
 from xlearning.io.replacement import built_at, replacement
+from xlearning.io.saves import complete, prune
 from xlearning.job.environment import AM_FILE, JOB_FILE
 from xlearning.job.spec import encode_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from xlearning.am.actions import CommitOutputs, DiscardOutputs
+    from xlearning.am.actions import CommitOutputs, CommitSave, DiscardOutputs
     from xlearning.am.agents import Emit
     from xlearning.io.splits import InputFile
     from xlearning.io.storage import StorageLookup
@@ -160,6 +163,38 @@ class Data:
                     give_up(self._storages, replaced)
             except (XLearningError, OSError) as error:
                 logger.warning("temporary output of `%s` is left: %s", url, error)
+
+    async def commit_save(self, action: CommitSave) -> None:
+        """Give a save its name, and delete older ones."""
+        try:
+            settled = await asyncio.to_thread(complete, self._storages, action.manifest)
+        except (XLearningError, OSError) as error:
+            self._emit(SaveLost(action.number, str(error)))
+            await self.discard_save(action.temporary_urls)
+            return
+        deleted: tuple[str, ...] = ()
+        if settled:
+            deleted = await asyncio.to_thread(self._prune, action)
+        self._emit(SaveMade(action.number, deleted, settled))
+
+    def _prune(self, action: CommitSave) -> tuple[str, ...]:
+        options, manifest = action.options, action.manifest
+        try:
+            return prune(self._storages, manifest, options.directory, options.keep)
+        except (XLearningError, OSError) as error:
+            logger.warning("old saves were not deleted: %s", error)
+            return ()
+
+    async def discard_save(self, urls: tuple[str, ...]) -> None:
+        """Delete what was copied for a save that has been given up."""
+        await asyncio.to_thread(self._delete_all, urls)
+
+    def _delete_all(self, urls: tuple[str, ...]) -> None:
+        for url in urls:
+            try:
+                self._storages(url).delete(url, recursive=True)
+            except (XLearningError, OSError) as error:
+                logger.warning("`%s` was not deleted: %s", url, error)
 
     async def delete_staging(self) -> None:
         """Delete the job's staging folder, if the job's options want that."""

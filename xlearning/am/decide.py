@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from xlearning.am import allocation, rendezvous, tasks, verdict
+from xlearning.am import allocation, rendezvous, saving, tasks, verdict
 from xlearning.am.actions import Action, ListInput, Vanish
 from xlearning.am.assignment import assign
 from xlearning.am.events import (
@@ -31,12 +31,16 @@ from xlearning.am.events import (
     ResourceManagerFound,
     ResourceManagerLost,
     ResourceManagerResynced,
+    SaveAsked,
+    SaveLost,
+    SaveMade,
     StartRefused,
     StopRequested,
     TaskEnded,
     TaskLocalising,
     TaskReady,
     TaskRunning,
+    TaskSaved,
     TaskSaving,
     TaskTroubled,
     Terminated,
@@ -65,6 +69,7 @@ def decide(state: JobState, event: AnyEvent, now: float) -> list[Action]:
     if _has_ended(state):
         return actions
     actions += rendezvous.start_together(state, now)
+    actions += saving.advance(state, now)
     verdict.judge(state, now)
     actions += verdict.advance(state, now)
     actions += allocation.ask_missing(state, now)
@@ -107,6 +112,8 @@ def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
                 state.say(f"{task.id.label}: {problem}", now)
         case TaskEnded():
             return tasks.ended(state, event, now)
+        case SaveAsked() | TaskSaved() | SaveMade() | SaveLost():
+            return _about_save(state, event, now)
         case StopRequested(who, reason):
             words = f"stopped by {who}" + (f": {reason}" if reason else "")
             verdict.give(state, Outcome.KILLED, words, now)
@@ -161,6 +168,7 @@ def _input_listed(state: JobState, event: InputListed, now: float) -> list[Actio
     if state.shares is not None:
         return []
     allocation.learn_input(state, event)
+    saving.plan_next(state, now)
     if state.spec.inputs and event.shares:
         _tell_who_has_none(state, event.shares, now)
     assigns: list[Action] = [
@@ -200,6 +208,23 @@ def _about_task(
             return rendezvous.start_alone(state, task) if task else []
         case TaskRunning() | TaskSaving():
             tasks.progressed(state, event, now)
+        case _:
+            assert_never(event)
+    return []
+
+
+def _about_save(
+    state: JobState, event: SaveAsked | TaskSaved | SaveMade | SaveLost, now: float
+) -> list[Action]:
+    match event:
+        case SaveAsked(who):
+            return saving.ask(state, who, now)
+        case TaskSaved():
+            return saving.saved(state, event, now)
+        case SaveMade():
+            saving.made(state, event, now)
+        case SaveLost():
+            saving.lost(state, event, now)
         case _:
             assert_never(event)
     return []
@@ -276,6 +301,10 @@ def _on_timer(state: JobState, kind: str, key: str, now: float) -> list[Action]:
             return rendezvous.give_back(state, now)
         case "stop":
             return verdict.hurry(state, now)
+        case "save":
+            return saving.on_schedule(state, now)
+        case "save-limit":
+            return saving.out_of_time(state, key, now)
         case _:
             return []  # "ask" and "optional": the rules after the event do it
 

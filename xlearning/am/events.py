@@ -226,6 +226,56 @@ class OutputsDiscarded(Event, frozen=True):
     """Temporary outputs are gone, as far as that was possible."""
 
 
+class SaveAsked(Event, frozen=True):
+    """Somebody asked for a save of the model."""
+
+    who: str
+
+
+class TaskSaved(Event, frozen=True):
+    """A task has copied its outputs for a save, or could not.
+
+    Attributes:
+        number: Of the save.
+        files: How many files of it are in the save.
+        bytes: Their size.
+        copied_bytes: How much of that was copied, not taken over.
+        left_out: Some files that are not in it, because they changed all the time.
+        left_out_count: How many there are.
+        problem: Why it could not, "" if it could.
+    """
+
+    container_id: str
+    try_number: int
+    number: int
+    files: int = 0
+    bytes: int = 0
+    copied_bytes: int = 0
+    left_out: tuple[str, ...] = ()
+    left_out_count: int = 0
+    problem: str = ""
+
+
+class SaveMade(Event, frozen=True):
+    """A save has its name.
+
+    Attributes:
+        deleted: Names of older saves that were deleted for it.
+        settled: All files that it took over are in its own folder.
+    """
+
+    number: int
+    deleted: tuple[str, ...] = ()
+    settled: bool = True
+
+
+class SaveLost(Event, frozen=True):
+    """A save could not be given its name."""
+
+    number: int
+    reason: str
+
+
 class Unregistered(Event, frozen=True):
     """The ResourceManager has stored the result."""
 
@@ -262,6 +312,10 @@ AnyEvent = (
     | OutputsCommitted
     | CommitFailed
     | OutputsDiscarded
+    | SaveAsked
+    | TaskSaved
+    | SaveMade
+    | SaveLost
     | Unregistered
     | Ticked
 )

@@ -12,14 +12,18 @@ from xlearning.am.actions import (
     Action,
     Ask,
     Assign,
+    CancelSave,
     CommitOutputs,
+    CommitSave,
     DiscardOutputs,
+    DiscardSave,
     Finish,
     Hasten,
     Launch,
     ListInput,
     ReleaseAgent,
     ReleaseContainer,
+    SaveTask,
     Start,
     StopContainer,
     StopTask,
@@ -109,8 +113,23 @@ class AllHands:
             case ReleaseAgent(container_id):
                 self.heartbeat.expect()
                 self.agents.release(container_id)
+            case SaveTask() | CancelSave() | CommitSave() | DiscardSave():
+                self._save(action)
             case _:
                 self._perform_once(action)
+
+    def _save(self, action: SaveTask | CancelSave | CommitSave | DiscardSave) -> None:
+        match action:
+            case SaveTask():
+                self.agents.save(action)
+            case CancelSave(container_id, number):
+                self.agents.cancel_save(container_id, number)
+            case CommitSave():
+                self._later(self.data.commit_save(action))
+            case DiscardSave(urls):
+                self._later(self.data.discard_save(urls))
+            case _:
+                assert_never(action)
 
     def _perform_once(
         self, action: ListInput | CommitOutputs | DiscardOutputs | Finish | Vanish

@@ -16,14 +16,17 @@ from xlearning.am.actions import (
     Ask,
     Assign,
     CommitOutputs,
+    CommitSave,
+    DiscardSave,
     Finish,
     Launch,
     ReleaseContainer,
+    SaveTask,
     Start,
     Vanish,
 )
 from xlearning.am.events import AnyEvent, ContainersAllocated
-from xlearning.job.states import JobPhase, TaskState
+from xlearning.job.states import JobPhase, SaveState, TaskState
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState
@@ -53,8 +56,29 @@ def check_state(state: JobState) -> None:
         assert 0 <= state.asked[role] <= len(waiting), f"{role}: too much asked for"
         if state.verdict is not None:
             assert state.asked[role] == 0, f"{role} asked for after the verdict"
+    _check_saves(state)
     if state.phase in (JobPhase.STOPPING, JobPhase.COMMITTING, JobPhase.FINISHING):
         assert state.verdict is not None, "the job ends without a verdict"
+
+
+def _check_saves(state: JobState) -> None:
+    """Raise AssertionError when a save is not as it must be."""
+    numbers = [save.number for save in state.saves]
+    assert numbers == sorted(set(numbers)), "two saves have one number"
+    names = [save.name for save in state.saves]
+    assert names == sorted(set(names)), "saves are not in the order of their names"
+    assert not any(s.is_under_way for s in state.saves[:-1]), "two saves at once"
+    for save in state.saves:
+        assert (save.state is SaveState.FAILED) == bool(save.problem), "no reason"
+        assert save.is_under_way or not save.pending, "an old save waits"
+        assert save.is_under_way == (not save.ended), "a save ended and goes on"
+        if save.state is SaveState.SAVING:
+            assert save.pending, "a save waits for nobody"
+        for task, number in save.pending.items():
+            assert state.tasks[task].number == number, "a save waits for a lost try"
+            assert state.tasks[task].state.has_agent, f"a save waits for {task}"
+    if state.phase in (JobPhase.COMMITTING, JobPhase.FINISHING):
+        assert not any(s.is_under_way for s in state.saves), "the job ends in a save"
 
 
 @dataclass(slots=True)
@@ -69,6 +93,8 @@ class Watcher:
     given: set[str] = field(default_factory=set)
     launched: dict[str, TryId] = field(default_factory=dict)
     generation: int = 0
+    saves: set[int] = field(default_factory=set)
+    discarded: set[str] = field(default_factory=set)
     ends: int = 0
     ended: bool = False
 
@@ -108,10 +134,28 @@ class Watcher:
                 self.generation = view.generation
             case Assign(container_id, run):
                 assert self.launched[container_id] == run, "assigned to another try"
+            case SaveTask() | CommitSave() | DiscardSave():
+                self._check_save(action)
             case CommitOutputs() | Finish() | Vanish():
                 self._check_end(action)
             case _:
                 pass
+
+    def _check_save(self, action: SaveTask | CommitSave | DiscardSave) -> None:
+        match action:
+            case SaveTask(container_id, number):
+                [save] = [s for s in self.state.saves if s.number == number]
+                assert save.is_under_way, "a save that has ended is asked for"
+                task = self.launched[container_id].task
+                assert task in save.pending, "a task saves that nobody waits for"
+            case CommitSave(number):
+                assert number not in self.saves, "a save is committed twice"
+                urls = set(action.temporary_urls)
+                assert not urls & self.discarded, "a save is committed that is deleted"
+                assert action.manifest.tasks, "a save of nobody is committed"
+                self.saves.add(number)
+            case DiscardSave(urls):
+                self.discarded |= set(urls)
 
     def _check_end(self, action: CommitOutputs | Finish | Vanish) -> None:
         if isinstance(action, CommitOutputs):

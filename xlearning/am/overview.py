@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xlearning.am import saving
 from xlearning.am.events import EVERYBODY
 from xlearning.am.state import Stage
 from xlearning.am.verdict import OPTIONAL_GRACE_S, work_is_done
-from xlearning.job.snapshot import JobSnapshot, RoleView, TaskView, Waiting
+from xlearning.job.snapshot import (
+    JobSnapshot,
+    RoleView,
+    SaveView,
+    TaskView,
+    Waiting,
+)
 from xlearning.job.states import JobPhase, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from xlearning.am.saving import Save
     from xlearning.am.state import JobState, Task
     from xlearning.job.ids import TaskId
 
@@ -76,11 +84,33 @@ def snapshot(
         progress=progress(state, telemetry),
         waiting_on=waiting_on(state),
         outputs=tuple(output.url for output in spec.outputs),
+        saves=tuple(_save_view(state, save) for save in state.saves),
+        save_obstacle=saving.obstacle(state),
         input_bytes=sum(state.input_bytes.values()),
         local_share=_local_share(tasks),
         outcome=verdict.outcome if verdict else None,
         diagnostics=verdict.diagnostics if verdict else "",
         messages=tuple(m for m in state.messages if m.number > since),
+    )
+
+
+def _save_view(state: JobState, save: Save) -> SaveView:
+    return SaveView(
+        number=save.number,
+        name=save.name,
+        state=save.state,
+        who=save.who,
+        urls=saving.urls_of(state, save),
+        started_ms=_ms(save.started),
+        ended_ms=_ms(save.ended),
+        tasks=save.tasks,
+        done=save.done,
+        files=save.files,
+        bytes=save.bytes,
+        copied_bytes=save.copied_bytes,
+        left_out=save.left_out,
+        left_out_count=save.left_out_count,
+        problem=save.problem,
     )
 
 
@@ -173,6 +203,8 @@ def _waits_for_cluster(state: JobState) -> list[Waiting]:
             found.append(Waiting("the list of input files", since, "the file system"))
         case JobPhase.STOPPING if state.listing and not state.containers:
             found.append(Waiting("the list of input files", since, "the file system"))
+        case JobPhase.STOPPING if not state.containers:
+            found.append(Waiting("a save is in place", since, "the file system"))
         case JobPhase.STOPPING:
             left = _number(len(state.containers), "container")
             found.append(Waiting(f"the end of {left}", since, "agents and YARN"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from xlearning.am.events import StopRequested
+from xlearning.am import saving
+from xlearning.am.events import SaveAsked, StopRequested
 from xlearning.am.overview import snapshot
 from xlearning.errors import ConfigError, ConnectionLost
 from xlearning.web.routes import JobSite
@@ -49,6 +50,19 @@ class LiveJob:
     def stop(self, who: str, reason: str) -> None:
         """Begin to end the job."""
         self._driver.emit(StopRequested(who, reason))
+
+    def save(self, who: str) -> int:
+        """Begin a save of the model; return its number.
+
+        Raises:
+            ConfigError: None can be begun now.
+        """
+        state = self._driver.state
+        why = saving.obstacle(state)
+        if why:
+            raise ConfigError(f"the model cannot be saved: {why}")
+        self._driver.emit(SaveAsked(who))
+        return saving.next_number(state)
 
     async def read_log(
         self, task: TaskId, file: str, offset: int, limit: int

@@ -18,6 +18,7 @@ from xlearning.job.snapshot import Message
 from xlearning.job.states import JobPhase, Outcome, TaskState
 
 if TYPE_CHECKING:
+    from xlearning.am.saving import Save
     from xlearning.frameworks.base import ClusterView, Shape
     from xlearning.io.splits import InputFile
     from xlearning.job.causes import Cause
@@ -114,6 +115,7 @@ class JobState:
         input_bytes: The size of each share.
         near: For each share, host to the bytes of it that are there.
         nearest: Role and host to the tasks whose input is there, the most first.
+        saves: Saves of the model, the oldest first; only the last can be under way.
     """
 
     spec: JobSpec
@@ -136,6 +138,7 @@ class JobState:
     view: ClusterView | None = None
     generation: int = 0
     gang_since: float = 0.0
+    saves: list[Save] = field(default_factory=list)
     verdict: Verdict | None = None
     rm_lost_since: float = 0.0
     timers: list[tuple[float, str, str]] = field(default_factory=list)

@@ -15,6 +15,7 @@ from xlearning.am.allocation import back_to_waiting
 from xlearning.am.assignment import assign
 from xlearning.am.events import TaskEnded, TaskRunning
 from xlearning.am.rendezvous import start_again
+from xlearning.am.saving import say_again
 from xlearning.am.state import Stage
 from xlearning.job.causes import Cause, CauseKind, cause_of_completion
 from xlearning.job.states import JobPhase, TaskState
@@ -56,6 +57,7 @@ def attached(state: JobState, container_id: str, now: float) -> list[Action]:
         actions.append(assign(state, task))
     if task.state in STARTED:
         actions += start_again(state, task)
+    actions += say_again(state, task)
     if state.phase is not JobPhase.RUNNING or container.stop_sent:
         actions.append(stop(state, container))
     return actions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xlearning.am import saving
 from xlearning.am.actions import (
     Action,
     CommitOutputs,
@@ -117,7 +118,8 @@ def advance(state: JobState, now: float) -> list[Action]:
     actions: list[Action] = []
     if state.phase in (JobPhase.STARTING, JobPhase.RUNNING):
         actions += _begin_stop(state, now)
-    if state.phase is JobPhase.STOPPING and not (state.containers or state.listing):
+    held = state.containers or state.listing or saving.is_committing(state)
+    if state.phase is JobPhase.STOPPING and not held:
         actions += _begin_commit(state, now)
     return actions
 
@@ -150,6 +152,7 @@ def hurry(state: JobState, now: float) -> list[Action]:
     grace = state.spec.options.stop_grace_s + STOP_MARGIN_S
     if now >= state.phase_since + grace + GIVE_UP_S:
         state.listing = False
+        saving.abandon(state, now)
         _leave_to_yarn(state, now)
         return []
     state.set_timer(now + GIVE_UP_S, "stop")
