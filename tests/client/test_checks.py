@@ -171,7 +171,7 @@ def test_outputs_do_not_exist(tmp_path: Path) -> None:
     assert found == [
         Problem(
             f"Output path file://{tmp_path}/old already existed!",
-            "give another --output, or delete it: "
+            "replace it with --output-overwrite true, or delete it: "
             f"hdfs dfs -rm -r file://{tmp_path}/old",
         )
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.container.stories import OUTPUT, Story, a_view, an_assignment
@@ -33,6 +35,7 @@ from xlearning.container.events import (
     Ticked,
     TrainerExited,
     TrainerRefused,
+    TrainerStarted,
     TreeEnded,
     UploadFailed,
     ViewArrived,
@@ -41,6 +44,7 @@ from xlearning.container.lifecycle import LONELY_S
 from xlearning.job.causes import Cause, CauseKind
 
 UPLOAD = Upload(OUTPUT.url, 2, 100)
+DELETE_DELAY = "yarn.nodemanager.delete.debug-delay-sec"
 STOP = StopAsked(5.0, keep_outputs=False)
 STOP_AND_KEEP = StopAsked(5.0, keep_outputs=True)
 
@@ -82,6 +86,22 @@ def test_an_upload_that_fails_fails_the_try() -> None:
     story = Story().saving()
     story.play(UploadFailed("no space is left"))
     assert last_cause(story) == Cause(CauseKind.OUTPUT, 0, "no space is left")
+
+
+@pytest.mark.parametrize(
+    ("delay", "more"),
+    [
+        ("600", f"; the node keeps its files for 600 s ({DELETE_DELAY})"),
+        ("0", ""),
+        ("soon", ""),
+    ],
+)
+def test_files_that_the_node_keeps_are_not_lost(delay: str, more: str) -> None:
+    assignment = replace(an_assignment(outputs=(OUTPUT,)), hadoop={DELETE_DELAY: delay})
+    story = Story().ready(assignment)
+    story.play(ViewArrived(a_view()), TrainerStarted(), TrainerExited(0, ""))
+    story.play(TreeEnded(), UploadFailed("`/c/model/x` could not be uploaded"))
+    assert last_cause(story).detail == f"`/c/model/x` could not be uploaded{more}"
 
 
 def test_a_stop_is_polite_then_hard() -> None:

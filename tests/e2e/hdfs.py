@@ -25,6 +25,14 @@ class WebHdfs:
         """Write a file, and the folders above it; `query`: e.g. its `replication`."""
         self._call("PUT", path, op="CREATE", overwrite="true", data=data, **query)
 
+    def make_folder(self, path: str) -> None:
+        """Make a folder and those above it."""
+        self._call("PUT", path, op="MKDIRS")
+
+    def set_quota(self, path: str, names: int) -> None:
+        """Let a folder hold so many files and folders, itself among them."""
+        self._call("PUT", path, op="SETQUOTA", namespacequota=str(names))
+
     def put_folder(self, local: Path, path: str) -> None:
         """Write all files of a local folder."""
         for file in sorted(local.iterdir()):

@@ -279,7 +279,8 @@ def _other(url: str, names: set[str]) -> str:
     if TEMPORARY in names:
         return "a job writes there, or one has died there: then `xl clean` deletes it"
     if not names or SUCCESS in names:
-        return f"give another --output, or delete it: hdfs dfs -rm -r {quote(url)}"
+        delete = f"hdfs dfs -rm -r {quote(url)}"
+        return f"replace it with --output-overwrite true, or delete it: {delete}"
     return f"give another --output, e.g. {url.rstrip('/')}/model"
 
 

@@ -20,9 +20,12 @@ from xlearning.container.actions import (
     UploadOutputs,
 )
 from xlearning.container.assignment import Phase, TaskReport
+from xlearning.container.saving import cut_off
 from xlearning.job.causes import Cause, CauseKind, cause_of_exit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xlearning.container.assignment import Upload
     from xlearning.container.events import StopAsked
     from xlearning.container.state import AgentState
@@ -38,6 +41,8 @@ KILL_AGAIN_S = 0.5
 MAX_KILLS = 20
 """A process that does not end by then waits for a dead disk or driver."""
 EXIT_TERMINATED = 128 + 15
+_DELETE_DELAY = "yarn.nodemanager.delete.debug-delay-sec"
+"""Of YARN: how long a node keeps the folders of containers that have ended."""
 
 _EXIT_CODES = {
     CauseKind.SUCCEEDED: 0,
@@ -61,7 +66,7 @@ def over(state: AgentState, code: int) -> list[Action]:
     assert not state.has_tree
     state.phase = Phase.OVER
     _forget_needs(state)
-    return [Exit(code)]
+    return [*cut_off(state), Exit(code)]
 
 
 def fail(state: AgentState, cause: Cause) -> list[Action]:
@@ -177,8 +182,15 @@ def upload_failed(state: AgentState, detail: str) -> list[Action]:
     """End a try whose outputs are not where they should be."""
     if state.phase is not Phase.SAVING:
         return []
-    state.cause = Cause(CauseKind.OUTPUT, 0, detail)
+    state.cause = Cause(CauseKind.OUTPUT, 0, detail + _kept(state.assigned.hadoop))
     return _finish(state, ())
+
+
+def _kept(hadoop: Mapping[str, str]) -> str:
+    """Say that the node keeps the files for a while, if it does."""
+    seconds = hadoop.get(_DELETE_DELAY, "").strip()
+    kept = f"; the node keeps its files for {seconds} s ({_DELETE_DELAY})"
+    return kept if seconds.isdecimal() and int(seconds) > 0 else ""
 
 
 def leave(state: AgentState) -> list[Action]:
@@ -198,7 +210,7 @@ def _finish(state: AgentState, uploads: tuple[Upload, ...]) -> list[Action]:
     state.phase = Phase.ENDED
     number = state.assigned.try_number
     ended = TaskReport(number, Phase.ENDED, cause=state.cause, uploads=uploads)
-    return [LetGo(), state.report(ended)]
+    return [*cut_off(state), LetGo(), state.report(ended)]
 
 
 def _forget_needs(state: AgentState) -> None:
