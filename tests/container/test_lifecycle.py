@@ -103,7 +103,7 @@ def test_an_agent_that_is_left_alone_ends(events: list[Event], obeys: bool) -> N
 
 
 def test_every_event_is_among_the_tried() -> None:
-    assert len(get_args(Event)) == 21
+    assert len(get_args(Event)) == 24
 
 
 def test_a_life_without_trouble() -> None:

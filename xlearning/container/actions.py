@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xlearning.container.assignment import Assignment, TaskReport
+    from xlearning.container.assignment import Assignment, SaveOrder, TaskReport
     from xlearning.container.events import Need
     from xlearning.frameworks.base import ClusterView
 
@@ -53,6 +53,19 @@ class UploadOutputs:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginSave:
+    """Copy the outputs while the trainer runs."""
+
+    order: SaveOrder
+    assignment: Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class CutSave:
+    """Give up the save that is under way."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelTransfers:
     """Give up a download or an upload that is under way."""
 
@@ -76,6 +89,8 @@ Action = (
     | TerminateTree
     | KillTree
     | UploadOutputs
+    | BeginSave
+    | CutSave
     | CancelTransfers
     | LetGo
     | Exit

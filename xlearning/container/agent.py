@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, assert_never
 from xlearning.container import messages
 from xlearning.container.actions import (
     Action,
+    BeginSave,
     CancelTransfers,
+    CutSave,
     Exit,
     Fulfil,
     KillTree,
@@ -27,7 +29,7 @@ from xlearning.container.actions import (
     TerminateTree,
     UploadOutputs,
 )
-from xlearning.container.assignment import Phase
+from xlearning.container.assignment import Phase, SaveResult
 from xlearning.container.connection import Connection, Identity
 from xlearning.container.events import (
     Assigned,
@@ -40,6 +42,7 @@ from xlearning.container.events import (
     OutputsUploaded,
     PreparationFailed,
     Received,
+    SaveFinished,
     Terminated,
     Ticked,
     UploadFailed,
@@ -47,9 +50,11 @@ from xlearning.container.events import (
 from xlearning.container.holdings import Holdings
 from xlearning.container.lifecycle import decide, next_deadline
 from xlearning.container.logs import read_piece
+from xlearning.container.marks import Marks
+from xlearning.container.saver import Saver
 from xlearning.container.signals import ENDING
 from xlearning.container.state import AgentState
-from xlearning.container.supervisor import Supervisor
+from xlearning.container.supervisor import Supervisor, make_ready
 from xlearning.container.transfers import Transfers, read_am_file
 from xlearning.container.watch import ENFORCE_S, MEASURE_S, POLL_S, Watch
 from xlearning.errors import XLearningError
@@ -58,6 +63,8 @@ from xlearning.job.causes import CauseKind
 from xlearning.proto import agent_pb2 as pb
 
 if TYPE_CHECKING:
+    import threading
+
     from xlearning.container.assignment import Assignment, TaskReport
     from xlearning.container.gpus import Devices
     from xlearning.container.place import Place
@@ -113,6 +120,8 @@ class Agent:
         heartbeat_s = self._connection.heartbeat_s
         self._watch = Watch(around.tree, logs, heartbeat_s)
         self._transfers = Transfers(around.folder, self._watch.moved)
+        self._marks = Marks(around.folder)
+        self._saver = Saver(around.folder, self._marks)
         self._group = asyncio.TaskGroup()
 
     async def run(self) -> int:
@@ -168,6 +177,10 @@ class Agent:
                 self._supervisor.kill()
             case UploadOutputs():
                 self._group.create_task(self._upload(action))
+            case BeginSave():
+                self._begin_save(action)
+            case CutSave():
+                self._saver.cut()
             case CancelTransfers():
                 self._transfers.stop.set()
             case LetGo():
@@ -213,6 +226,7 @@ class Agent:
         enforce = assignment.job.options.enforce_memory
         now = time.monotonic()
         self._watch.look(now, ENFORCE_S if enforce else MEASURE_S)
+        self._note_marks()
         telemetry = self._watch.news(assignment.try_number, now)
         if telemetry is not None:
             self._connection.say(pb.AgentMessage(telemetry=telemetry))
@@ -220,6 +234,11 @@ class Agent:
         allowed_mb = assignment.role.resources.memory_mb
         if enforce and used_mb > allowed_mb:
             self._events.put_nowait(MemoryExceeded(used_mb, allowed_mb))
+
+    def _note_marks(self) -> None:
+        for path in self._watch.new_marks():
+            logger.info("marked as complete: %s", path)
+            self._marks.note(path)
 
     def _say_last(self, try_number: int) -> None:
         """Say the last progress, ahead of the report of the end."""
@@ -244,11 +263,13 @@ class Agent:
                 assert_never(action.need)
 
     async def _fetch(self, action: Fulfil) -> None:
+        kind = CauseKind.ENVIRONMENT
         try:
+            await asyncio.to_thread(make_ready, self._around.folder, action.assignment)
+            kind = CauseKind.INPUT
             await asyncio.to_thread(self._transfers.fetch, action.assignment)
         except (XLearningError, OSError) as error:
-            failed = PreparationFailed(CauseKind.INPUT, str(error))
-            self._events.put_nowait(failed)
+            self._events.put_nowait(PreparationFailed(kind, str(error)))
         else:
             self._events.put_nowait(InputFetched())
 
@@ -264,6 +285,22 @@ class Agent:
             self._events.put_nowait(UploadFailed(str(error)))
         else:
             self._events.put_nowait(OutputsUploaded(uploads))
+
+    def _begin_save(self, action: BeginSave) -> None:
+        """Copy outputs, marks up to this moment included."""
+        self._watch.look(time.monotonic(), MEASURE_S)
+        self._note_marks()
+        self._group.create_task(self._save(action, self._saver.begin()))
+
+    async def _save(self, action: BeginSave, stop: threading.Event) -> None:
+        order = action.order
+        try:
+            result = await asyncio.to_thread(
+                self._saver.save, order, action.assignment, stop
+            )
+        except (XLearningError, OSError) as error:
+            result = SaveResult(order.number, problem=str(error))
+        self._events.put_nowait(SaveFinished(result))
 
     # ---- what the connection tells (`connection.Listener`)
 
@@ -316,6 +353,9 @@ class Agent:
 
 
 def _in_words(report: TaskReport) -> str:
+    if report.save is not None:
+        why = report.save.problem
+        return f"save {report.save.number}: {why or 'copied'}"
     words = [f"try {report.try_number} is {report.phase.value}"]
     if report.waiting_for:
         words.append(f"waits for {report.waiting_for}")

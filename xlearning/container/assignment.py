@@ -122,6 +122,61 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class SavePlace:
+    """Where the task's part of a save goes, for one output.
+
+    Attributes:
+        local: The local directory, relative.
+        url: The save, under its temporary name.
+        folder: The task's folder below it.
+        list_url: Where the list of its files goes.
+    """
+
+    local: str
+    url: str
+    folder: str
+    list_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOrder:
+    """A save that is to be made.
+
+    Attributes:
+        number: It grows from save to save.
+        previous: The save that unchanged files may be taken over from, 0 for none.
+        places: One for each output.
+    """
+
+    number: int
+    previous: int
+    places: tuple[SavePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveResult:
+    """What a save came to.
+
+    Attributes:
+        number: Which save.
+        files: How many files of the task are in it.
+        bytes: Their size.
+        copied_bytes: How much of that was copied, not taken over.
+        left_out: Some files that are not in it, because they changed all the time.
+        left_out_count: How many there are.
+        problem: Why it failed, "" if it did not.
+    """
+
+    number: int
+    files: int = 0
+    bytes: int = 0
+    copied_bytes: int = 0
+    left_out: tuple[str, ...] = ()
+    left_out_count: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReport:
     """A change of a try that the ApplicationMaster must hear of.
 
@@ -134,6 +189,7 @@ class TaskReport:
         cause: With ENDED: why.
         uploads: With ENDED: what was uploaded.
         waiting_for: What the task waits for, "" when it works.
+        save: What a save came to; the report is about nothing else then.
     """
 
     try_number: int
@@ -143,3 +199,4 @@ class TaskReport:
     cause: Cause | None = None
     uploads: tuple[Upload, ...] = ()
     waiting_for: str = ""
+    save: SaveResult | None = None

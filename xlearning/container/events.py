@@ -7,7 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xlearning.container.assignment import Assignment, Upload
+    from xlearning.container.assignment import (
+        Assignment,
+        SaveOrder,
+        SaveResult,
+        Upload,
+    )
     from xlearning.frameworks.base import ClusterView
     from xlearning.job.causes import CauseKind
 
@@ -58,6 +63,20 @@ class StopAsked:
 
     grace_s: float
     keep_outputs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAsked:
+    """The ApplicationMaster wants the outputs copied while the trainer runs."""
+
+    order: SaveOrder
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCancelled:
+    """The ApplicationMaster has given up a save."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +197,13 @@ class UploadFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveFinished:
+    """The outputs are copied for a save, or could not be."""
+
+    result: SaveResult
+
+
+@dataclass(frozen=True, slots=True)
 class Terminated:
     """YARN, or somebody else from outside, told the agent to end."""
 
@@ -193,6 +219,8 @@ Event = (
     | Assigned
     | ViewArrived
     | StopAsked
+    | SaveAsked
+    | SaveCancelled
     | Received
     | Released
     | InputFetched
@@ -207,6 +235,7 @@ Event = (
     | MemoryExceeded
     | OutputsUploaded
     | UploadFailed
+    | SaveFinished
     | Terminated
     | Ticked
 )

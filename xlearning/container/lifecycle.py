@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from xlearning.container import ending, preparation
+from xlearning.container import ending, preparation, saving
 from xlearning.container.assignment import Phase
 from xlearning.container.events import (
     Assigned,
@@ -29,6 +29,9 @@ from xlearning.container.events import (
     PreparationFailed,
     Received,
     Released,
+    SaveAsked,
+    SaveCancelled,
+    SaveFinished,
     StopAsked,
     Terminated,
     Ticked,
@@ -53,6 +56,7 @@ LEAVE_S = 60.0
 _MasterEvent = (
     Attached | Detached | Assigned | ViewArrived | StopAsked | Received | Released
 )
+_SaveEvent = SaveAsked | SaveCancelled | SaveFinished
 _TrainerEvent = (
     TrainerStarted | TrainerRefused | TrainerExited | TreeEnded | MemoryExceeded
 )
@@ -83,6 +87,8 @@ def decide(state: AgentState, event: Event, now: float) -> list[Action]:
             | MemoryExceeded()
         ):
             return _watch(state, event, now)
+        case SaveAsked() | SaveCancelled() | SaveFinished():
+            return _save(state, event)
         case OutputsUploaded(uploads):
             return ending.uploaded(state, uploads)
         case UploadFailed(detail):
@@ -123,6 +129,18 @@ def _hear(state: AgentState, event: _MasterEvent, now: float) -> list[Action]:
         case Released():
             state.released = True
             return ending.leave(state)
+        case _:
+            assert_never(event)
+
+
+def _save(state: AgentState, event: _SaveEvent) -> list[Action]:
+    match event:
+        case SaveAsked(order):
+            return saving.asked(state, order)
+        case SaveCancelled(number):
+            return saving.cancelled(state, number)
+        case SaveFinished(result):
+            return saving.finished(state, result)
         case _:
             assert_never(event)
 

@@ -3,7 +3,8 @@
 The trainer writes its files itself; the agent only reads. A program reports progress
 with a line that contains `reporter progress:0.35` (what XLearning's code looked for) or
 `report:progress:0.35` (what its documentation said), on stderr or stdout, and whatever
-stands before it in the line.
+stands before it in the line. Lines with `checkpoint:<path>` mark complete files; what
+they mean is in `marks`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from xlearning.container.marks import marked_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +33,8 @@ MAX_READ_BYTES = 1 << 20
 """The largest piece that one answer carries."""
 
 _LINE_END = re.compile(rb"[\r\n]")  # progress bars go back to the start of the line
+_WORDS = (b"progress", b"checkpoint:")
+"""Lines without one of them are not looked through."""
 _PROGRESS = re.compile(rb"(?:reporter progress|report:progress)(:?)\s*(\S*)")
 
 
@@ -53,6 +58,7 @@ class ProgressReader:
         """Follow these files from their present ends; they need not exist yet."""
         self._files = [_Follower(path) for path in files]
         self.progress = Progress()
+        self._marked: list[str] = []
 
     def poll(self, *, last: bool = False) -> None:
         """Read what was added; with `last`, also a line that has no end."""
@@ -61,6 +67,14 @@ class ProgressReader:
                 match = _PROGRESS.search(line)
                 if match is not None:
                     self.progress = self._read(match)
+                path = marked_path(line)
+                if path is not None:
+                    self._marked.append(path)
+
+    def take_marked(self) -> list[str]:
+        """Return the paths marked since the last call."""
+        marked, self._marked = self._marked, []
+        return marked
 
     def _read(self, match: re.Match[bytes]) -> Progress:
         try:
@@ -86,7 +100,7 @@ class _Follower:
         for data in self._added():
             *complete, self._rest = _LINE_END.split(self._rest + data)
             self._rest = self._rest[-MAX_LINE_BYTES:]
-            lines += (line for line in complete if b"progress" in line)
+            lines += (line for line in complete if any(w in line for w in _WORDS))
         if last:
             lines.append(self._rest)
             self._rest = b""

@@ -11,8 +11,17 @@ from xlearning.container.assignment import (
     InputFile,
     Output,
     Phase,
+    SaveOrder,
+    SavePlace,
 )
-from xlearning.container.events import Assigned, Released, StopAsked, ViewArrived
+from xlearning.container.events import (
+    Assigned,
+    Released,
+    SaveAsked,
+    SaveCancelled,
+    StopAsked,
+    ViewArrived,
+)
 from xlearning.errors import RemoteProtocolError
 from xlearning.frameworks.base import ClusterView
 from xlearning.job.ids import TaskId
@@ -20,7 +29,7 @@ from xlearning.job.spec import decode_spec
 from xlearning.proto import agent_pb2 as pb
 
 if TYPE_CHECKING:
-    from xlearning.container.assignment import TaskReport
+    from xlearning.container.assignment import SaveResult, TaskReport
     from xlearning.container.place import Place
 
 PROTOCOL_VERSION = 1
@@ -35,7 +44,7 @@ _STATES = {
     Phase.ENDED: pb.ENDED,
 }
 
-MasterEvent = Assigned | ViewArrived | StopAsked | Released
+MasterEvent = Assigned | ViewArrived | StopAsked | SaveAsked | SaveCancelled | Released
 
 
 def hello(place: Place, pid: int) -> pb.AgentMessage:
@@ -65,6 +74,10 @@ def event_of(message: pb.MasterMessage) -> MasterEvent | None:
                 return ViewArrived(view)
             case "stop":
                 return StopAsked(message.stop.grace_s, message.stop.keep_outputs)
+            case "save":
+                return SaveAsked(_save_order(message.save))
+            case "cancel_save":
+                return SaveCancelled(message.cancel_save.number)
             case "release":
                 return Released()
             case _:
@@ -83,6 +96,8 @@ def report(said: TaskReport) -> pb.TaskReport:
         gpus=said.gpus,
         waiting_for=said.waiting_for,
     )
+    if said.save is not None:
+        message.save.CopyFrom(_save_report(said.save))
     if said.cause is not None:
         message.cause_kind = said.cause.kind.value
         message.cause_code = said.cause.code
@@ -95,10 +110,35 @@ def report(said: TaskReport) -> pb.TaskReport:
     return message
 
 
+def _save_report(result: SaveResult) -> pb.SaveReport:
+    return pb.SaveReport(
+        number=result.number,
+        files=result.files,
+        bytes=result.bytes,
+        copied_bytes=result.copied_bytes,
+        left_out=[_readable(name) for name in result.left_out],
+        left_out_count=result.left_out_count,
+        problem=_readable(result.problem),
+    )
+
+
+def _readable(text: str) -> str:
+    """Return a text that UTF-8 can say: names of files may be any bytes."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def cut_tail(text: str) -> str:
     """Return the end of a text, at most `TAIL_BYTES` long in UTF-8."""
     data = text.encode(errors="replace")
     return data[-TAIL_BYTES:].decode(errors="ignore")
+
+
+def _save_order(message: pb.Save) -> SaveOrder:
+    places = tuple(
+        SavePlace(folder.local, folder.url, folder.folder, folder.list_url)
+        for folder in message.folders
+    )
+    return SaveOrder(message.number, message.previous, places)
 
 
 def _assignment(message: pb.Assignment) -> Assignment:

@@ -34,6 +34,8 @@ class AgentState:
         has_tree: A trainer was spawned, and processes of it may live.
         kill_at: When the tree is killed, None when it is not being ended.
         kills: How often it was killed already.
+        save: The save that is under way, 0 for none.
+        last_save: The newest that was asked for.
         final_exit: Exit code for an end that the ApplicationMaster is not told of.
         detached_since: Since when there is no ApplicationMaster, None if there is.
         reported: How many reports were made.
@@ -55,6 +57,8 @@ class AgentState:
     has_tree: bool = False
     kill_at: float | None = None
     kills: int = 0
+    save: int = 0
+    last_save: int = 0
     final_exit: int | None = None
     detached_since: float | None = None
     reported: int = 0
@@ -100,6 +104,9 @@ def check_invariants(state: AgentState) -> None:
     assert known, "an assignment is forgotten"
     assert (phase is Phase.ENDED) <= (state.cause is not None), "no cause"
     assert (phase is Phase.SAVING) <= (state.cause is not None), "no cause"
+    saves = {Phase.RUNNING, Phase.ENDING, Phase.SAVING}
+    assert not state.save or phase in saves, "a save outlives its task"
+    assert state.save in (0, state.last_save), "an old save goes on"
     preparing = phase is Phase.LOCALISING
     assert preparing == bool(state.needs), "ready too early or never"
     assert set(state.unmet) <= state.needs, "waits for what it has"

@@ -72,6 +72,10 @@ class Watch:
             self._measured_at = now
             self.usage = self._meter.measure(now)
 
+    def new_marks(self) -> list[str]:
+        """Return the paths that the program has marked as complete since last time."""
+        return self._reader.take_marked()
+
     def look_last(self) -> None:
         """Read what the logs end with, also a last line that has no end."""
         self._reader.poll(last=True)
