@@ -74,7 +74,10 @@ STDLIB_LEFT_OUT = (
 """Of the standard library, relative to its folder."""
 
 CLIENT_ONLY = frozenset(
-    {"rich", "pygments", "markdown-it-py", "mdurl", "pycparser", "fsspec", "pyyaml"}
+    {
+        *("rich", "pygments", "markdown-it-py", "mdurl", "pycparser", "fsspec"),
+        *("pathspec", "pyyaml"),
+    }
 )
 """Dependencies that nothing on a node imports: they draw, or build other packages."""
 

@@ -25,6 +25,7 @@ from xlearning.client.cleaning import (
 from xlearning.client.follow import Follower
 from xlearning.client.interrupts import Interrupts, tidy_ends
 from xlearning.client.local_cache import cache_folder
+from xlearning.client.plan import RoleFile
 from xlearning.client.screen import screen_for
 from xlearning.client.staging import StagingArea
 from xlearning.client.submission import submission_body
@@ -119,6 +120,7 @@ def submit(
     Raises:
         XLearningError: The file system or the ResourceManager refused.
     """
+    archives = _send_archives(plan, storages, say)
     nodes = rest.metrics().active_nodes
     say(f"Requesting a new application from cluster with {nodes} NodeManagers")
     application_id = rest.new_application().application_id
@@ -127,7 +129,7 @@ def submit(
     with ExitStack() as undo:
         undo.callback(_remove, area, storages)
         where = _begin(input_hosts, plan.job, hadoop, storages, rest.nodes)
-        job = _stage(area, plan, storages=storages, say=say)
+        job = _stage(area, plan, archives, storages=storages, say=say)
         if where.done():
             job = msgspec.structs.replace(job, input_hosts=where.result())
         handover = Handover(job, hadoop, os.urandom(SECRET_BYTES))
@@ -156,9 +158,31 @@ def home_url(default_fs: str, user: str) -> str:
     return f"{default_fs.rstrip('/')}/user/{user}"
 
 
+def _send_archives(
+    plan: SubmissionPlan, storages: StorageLookup, say: Callable[[str], None]
+) -> tuple[RoleFile, ...]:
+    """Send the programs' environments and sources, where they are not there yet.
+
+    It takes a while to build one, and may fail: no application waits for it.
+    """
+    if not plan.environments and not plan.source:
+        return ()
+    from xlearning.client.built_environments import send_environments
+    from xlearning.client.source_archive import send_sources
+
+    job = plan.job
+    storage, home = storages(job.default_fs), home_url(job.default_fs, job.user)
+    cache = cache_folder("env")
+    found = send_environments(plan.environments, storage, home, cache=cache, report=say)
+    if plan.source:
+        found += (RoleFile(send_sources(plan.source, storage, home, say)),)
+    return found
+
+
 def _stage(
     area: StagingArea,
     plan: SubmissionPlan,
+    archives: tuple[RoleFile, ...],
     *,
     storages: StorageLookup,
     say: Callable[[str], None],
@@ -175,7 +199,7 @@ def _stage(
         )
 
     try:
-        return area.fill(storages, provide)
+        return area.fill(storages, provide, archives)
     except OSError as error:
         raise ConfigError(
             f"cannot write the job's files to `{area.url}`: {error}",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlearning.job.environment import (
@@ -40,10 +40,12 @@ class Granted:
     Attributes:
         container_id: YARN's id.
         gpus: Devices that are locked.
+        python: Variables of an activated Python environment.
     """
 
     container_id: str
     gpus: tuple[str, ...] = ()
+    python: Mapping[str, str] = field(default_factory=dict)
 
 
 def trainer_environment(
@@ -69,7 +71,8 @@ def trainer_environment(
     if here:
         there = variables.get("PYTHONPATH", "")
         variables["PYTHONPATH"] = joined("PYTHONPATH", here, there)
-    for name, value in assignment.environment.items():
+    given = (*granted.python.items(), *assignment.environment.items())
+    for name, value in given:
         variables[name] = joined(name, value, variables.get(name, ""))
     return variables
 

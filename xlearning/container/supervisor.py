@@ -25,7 +25,10 @@ from xlearning.container.input_list import (
 )
 from xlearning.container.logs import STDERR, STDOUT, tail
 from xlearning.container.messages import TAIL_BYTES
+from xlearning.container.python_env import activated, prepare
+from xlearning.container.sources import copy_sources
 from xlearning.container.spawn import Program, Trainer, spawn
+from xlearning.job.environment import SOURCE_LINK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +109,9 @@ class Supervisor:
         self, action: SpawnTrainer, launch: Launch, keep: Sequence[int]
     ) -> Program:
         assignment = action.assignment
-        granted = Granted(self._container_id, action.gpus)
+        link = assignment.role.python_env
+        python = activated(Path.cwd(), link) if link else {}
+        granted = Granted(self._container_id, action.gpus, python)
         adapted = launch.environment
         variables = trainer_environment(os.environ, assignment, adapted, granted)
         variables |= _told_input(assignment, variables)
@@ -145,6 +150,20 @@ class Supervisor:
         if not self._end_told and not self._tree.living():
             self._end_told = True
             self._emit(TreeEnded())
+
+
+def make_ready(folder: Path, assignment: Assignment) -> None:
+    """Put the program's sources where it starts, and see that its Python works.
+
+    Raises:
+        ConfigError: Its Python does not.
+        OSError: The working directory cannot be written.
+    """
+    role = assignment.role
+    if any(file.link == SOURCE_LINK for file in role.files):
+        copy_sources(folder / SOURCE_LINK, folder)
+    if role.python_env:
+        prepare(folder, role.python_env, os.environ.get("PATH", os.defpath))
 
 
 def _told_input(assignment: Assignment, variables: dict[str, str]) -> dict[str, str]:

@@ -43,6 +43,7 @@ class CauseKind(StrEnum):
     SIGNALLED = "SIGNALLED"
     PROGRAM_NOT_FOUND = "PROGRAM_NOT_FOUND"
     MEMORY = "MEMORY"
+    ENVIRONMENT = "ENVIRONMENT"
     INPUT = "INPUT"
     OUTPUT = "OUTPUT"
     GPU = "GPU"
@@ -110,6 +111,7 @@ _WORDS = {
     CauseKind.SIGNALLED: "was killed by signal {code} ({signal})",
     CauseKind.PROGRAM_NOT_FOUND: "could not start its program",
     CauseKind.MEMORY: "was killed for using more memory than its container has",
+    CauseKind.ENVIRONMENT: "could not use its Python environment",
     CauseKind.INPUT: "could not fetch its input",
     CauseKind.OUTPUT: "could not upload its output",
     CauseKind.GPU: "found no free GPU device",
