@@ -117,7 +117,6 @@ def test_the_programs_variables() -> None:
     ("line", "words"),
     [
         ("--app-type mxnet true", "not supported yet: `--app-type mxnet`"),
-        ("--input-strategy STREAM true", "not supported yet: `STREAM`"),
         ("--container-type docker true", "not supported yet: containers of Docker"),
         ("--runtime conda true", "`conda` is no runtime (`--runtime`)"),
         ("--input /a#x --files x true", "`x` would be a folder (--input) and a file"),

@@ -150,7 +150,6 @@ def test_values_are_read(name: str, text: str, value: object) -> None:
         ("xlearning.container.maxFailures.rate", "x", "here: `x` is not a number"),
         ("xlearning.app.priority", "urgent", "here: `urgent` is not a priority"),
         ("xlearning.app.priority", "-1", "here: `-1` is not a priority"),
-        ("xlearning.input.strategy", "STREAM", "here: not supported yet: `STREAM`"),
         ("xlearning.input.strategy", "other", "here: `other` is not one of the words"),
         ("xlearning.container.type", "docker", "not supported yet: containers of"),
         ("xlearning.docker.image", "a/b", "not supported yet"),

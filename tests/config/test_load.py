@@ -84,7 +84,7 @@ def test_keys_without_effect_are_told() -> None:
     found = load_settings(
         [
             Entry("xlearning.worker.mem.autoscale", "0.9", SITE),
-            Entry("xlearning.stream.epoch", "2", SITE),
+            Entry("xlearning.board.path", "vdl", SITE),
             Entry("xlearning.history.port", "1", SITE),
             Entry("xlearning.ps.mem.autoscale", "0.2", SITE),
         ],
@@ -98,7 +98,7 @@ def test_keys_without_effect_are_told() -> None:
         "`--conf xlearning.mode.single` has no effect: computed from the number of "
         "parameter servers",
         f"without effect in {SITE}: `xlearning.worker.mem.autoscale`, "
-        "`xlearning.stream.epoch`",
+        "`xlearning.board.path`",
     )
 
 

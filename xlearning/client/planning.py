@@ -16,6 +16,11 @@ from xlearning.client.mappings import (
 )
 from xlearning.client.plan import FewFiles, FollowOptions, SubmissionPlan
 from xlearning.client.role_planning import plan_roles
+from xlearning.client.stream_planning import (
+    check_streams,
+    stream_options,
+    stream_warnings,
+)
 from xlearning.config.cluster import default_fs, is_secured
 from xlearning.errors import ConfigError
 from xlearning.frameworks.registry import NOT_YET_SUPPORTED, adapter
@@ -27,6 +32,7 @@ from xlearning.job.spec import (
     JobOptions,
     JobSpec,
     OutputLayout,
+    OutputStrategy,
     RoleSpec,
     RuntimeSpec,
 )
@@ -77,12 +83,15 @@ def make_plan(
     _check_names(job, roles.files)
     refuse_overlap(job.inputs, job.outputs)
     _check_cache(job.data)
+    few_files = FewFiles(settings.text("xlearning.input.few.files"))
+    check_streams(job, few_files)
     warnings = (
         *options.warnings,
         *settings.warnings,
         *_board_warnings(settings),
         *roles.warnings,
         *roles.files.warnings,
+        *stream_warnings(job),
     )
     return SubmissionPlan(
         job=job,
@@ -94,7 +103,7 @@ def make_plan(
         source=_source(options, place),
         am_environment=settings.am_environment,
         follow=_follow(options, settings),
-        few_files=FewFiles(settings.text("xlearning.input.few.files")),
+        few_files=few_files,
         warnings=warnings,
     )
 
@@ -111,6 +120,7 @@ def data_options(settings: Settings) -> DataOptions:
     """Return how input and output are moved."""
     return DataOptions(
         strategy=InputStrategy(settings.text("xlearning.input.strategy")),
+        output_strategy=OutputStrategy(settings.text("xlearning.output.strategy")),
         near_input=settings.flag("xlearning.input.locality"),
         cache_input=settings.flag("xlearning.input.cache"),
         whole_input=settings.flag("xlearning.input.placeholder.whole"),
@@ -187,6 +197,7 @@ def _job_spec(
         inputs=input_specs(options.inputs, fs, user),
         outputs=output_specs(options.outputs, default_local, fs, user),
         data=data_options(settings),
+        stream=stream_options(settings),
         options=job_options(settings),
         view_acl=settings.text("xlearning.app.view.acl"),
         modify_acl=settings.text("xlearning.app.modify.acl"),

@@ -52,7 +52,6 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
         aliases: Other names of it: older spellings, typing errors that were documented
             and names of Hbox that differ in more than the prefix.
         choices: What a CHOICE may be.
-        refused: Choices that exist in XLearning and are not supported yet.
         minimum: The least number allowed, None for any.
     """
 
@@ -64,7 +63,6 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     status: KeyStatus = KeyStatus.READ
     aliases: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
     minimum: int | None = None
 
 
@@ -124,9 +122,7 @@ def milliseconds(name: str, default: int, doc: str) -> Key:
     )
 
 
-def choice(
-    name: str, choices: tuple[str, ...], doc: str, refused: tuple[str, ...] = ()
-) -> Key:
+def choice(name: str, choices: tuple[str, ...], doc: str) -> Key:
     """Return a key that holds one of a few words; the first is the default."""
     return Key(
         name=name,
@@ -134,7 +130,6 @@ def choice(
         type=KeyType.CHOICE,
         default=choices[0],
         choices=choices,
-        refused=refused,
     )
 
 

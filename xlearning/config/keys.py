@@ -170,11 +170,6 @@ def _choice(key: Key, text: str) -> str:
     for word in key.choices:
         if word.lower() == text.lower():
             return word
-    if text.upper() in key.refused:
-        raise ConfigError(
-            f"not supported yet: `{text}`",
-            hint="what there is: " + ", ".join(f"`{word}`" for word in key.choices),
-        )
     raise ConfigError(
         f"`{text}` is not one of the words for `{key.name}`",
         hint="one of " + ", ".join(f"`{word}`" for word in key.choices),

@@ -13,7 +13,6 @@ from xlearning.config.key import (
     text,
 )
 
-_STREAM = "only for the strategy STREAM, which is not supported yet"
 _BOARD = "not supported yet: boards"
 _SAVE = "not supported yet: saving the model while it trains"
 _HISTORY = "for the history server"
@@ -23,9 +22,9 @@ _DOCKER = "containers of Docker"
 DATA: tuple[Key, ...] = (
     choice(
         "xlearning.input.strategy",
-        ("DOWNLOAD", "PLACEHOLDER"),
-        "how input reaches the programs: as files, or as the files' URLs",
-        refused=("STREAM",),
+        ("DOWNLOAD", "PLACEHOLDER", "STREAM"),
+        "how input reaches the programs: as files, as the files' URLs, or as records "
+        "on their stdin",
     ),
     boolean(
         "xlearning.input.placeholder.whole",
@@ -35,9 +34,9 @@ DATA: tuple[Key, ...] = (
     ),
     choice(
         "xlearning.output.strategy",
-        ("UPLOAD",),
-        "how output leaves them",
-        refused=("STREAM",),
+        ("UPLOAD", "STREAM"),
+        "how output leaves them: local folders are uploaded, or stdout is written as "
+        "records",
     ),
     choice(
         "xlearning.input.balance",
@@ -111,26 +110,70 @@ DATA: tuple[Key, ...] = (
 )
 
 DATA_LATER: tuple[Key, ...] = (
-    no_effect("xlearning.stream.epoch", "1", _STREAM),
-    no_effect("xlearning.input.stream.shuffle", "false", _STREAM),
-    no_effect(
-        "xlearning.inputformat.class",
-        "org.apache.hadoop.mapred.TextInputFormat",
-        _STREAM,
-    ),
-    no_effect(
-        "xlearning.outputformat.class",
-        "net.qihoo.xlearning.common.TextMultiOutputFormat",
-        _STREAM,
-    ),
-    no_effect("xlearning.inputformat.cache", "false", _STREAM, "hbox.inputmat.cache"),
-    no_effect("xlearning.inputformat.cachefile.name", "inputformatCache.gz", _STREAM),
-    no_effect("xlearning.inputformat.cachesize.limit", "102400", _STREAM),
     no_effect("xlearning.file.list.level", "2", _SAVE),
     no_effect("xlearning.interresult.dir", "/interResult_", _SAVE),
     no_effect("xlearning.interresult.upload.timeout", "3000000", _SAVE),
     no_effect(
         "xlearning.interresult.save.inc", "false", _SAVE, "hbox.interresult.upload.inc"
+    ),
+)
+
+STREAM: tuple[Key, ...] = (
+    text(
+        "xlearning.inputformat.class",
+        "org.apache.hadoop.mapred.TextInputFormat",
+        "STREAM: what reads the input: a Java class, a short word or `module:Class`",
+    ),
+    integer(
+        "xlearning.stream.epoch",
+        1,
+        "STREAM: how often a program gets its records",
+        minimum=1,
+    ),
+    boolean(
+        "xlearning.input.stream.shuffle",
+        False,
+        "STREAM: splits come in a random order, another one in every epoch",
+    ),
+    integer(
+        "xlearning.input.stream.seed", 0, "STREAM: what the random orders come from"
+    ),
+    boolean(
+        "xlearning.input.stream.merge",
+        False,
+        "STREAM: mix the records of several inputs, or read one after the other",
+    ),
+    boolean(
+        "xlearning.inputformat.cache",
+        False,
+        "STREAM: keep the first epoch's records on the node and read later ones there",
+        "hbox.inputmat.cache",
+    ),
+    text(
+        "xlearning.inputformat.cachefile.name",
+        "inputformatCache.gz",
+        "STREAM: the local file that they are kept in",
+    ),
+    Key(
+        name="xlearning.inputformat.cachesize.limit",
+        doc="STREAM: a larger file is given up, and every epoch reads the input",
+        type=KeyType.INTEGER,
+        default=102400,
+        unit="MiB",
+        minimum=1,
+    ),
+    text(
+        "xlearning.outputformat.class",
+        "net.qihoo.xlearning.common.TextMultiOutputFormat",
+        "STREAM: what writes the output: a Java class, a short word or `module:Class`",
+    ),
+    Key(
+        name="xlearning.output.stream.log",
+        doc="STREAM: so much of a program's output is in its log too; XLearning had 0",
+        type=KeyType.INTEGER,
+        default=64,
+        unit="KiB",
+        minimum=0,
     ),
 )
 
@@ -206,4 +249,4 @@ LATER: tuple[Key, ...] = (
     no_effect("xlearning.mpi.container.update.status.retry", "3", _MPI),
 )
 
-DATA_KEYS = (*DATA, *DATA_LATER, *TENSORFLOW, *HISTORY, *LATER)
+DATA_KEYS = (*DATA, *STREAM, *DATA_LATER, *TENSORFLOW, *HISTORY, *LATER)

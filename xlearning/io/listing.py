@@ -39,10 +39,10 @@ class ListingOptions:
 
 def listing_options(data: DataOptions) -> ListingOptions:
     """Return how the input of a job is named."""
-    told_only = data.strategy is InputStrategy.PLACEHOLDER
+    fetched = data.strategy is InputStrategy.DOWNLOAD
     return ListingOptions(
         flat=data.flat_input,
-        renamed=data.rename_input or told_only,
+        renamed=data.rename_input or not fetched,
         hidden=data.hidden_input,
     )
 

@@ -143,6 +143,17 @@ class InputStrategy(StrEnum):
     """Each worker's share of the files is in its working directory."""
     PLACEHOLDER = "PLACEHOLDER"
     """Each worker is told the URLs of its share and reads them itself."""
+    STREAM = "STREAM"
+    """Each worker reads the records of its share from its stdin."""
+
+
+class OutputStrategy(StrEnum):
+    """How output leaves the programs."""
+
+    UPLOAD = "UPLOAD"
+    """What is in the local output directories is uploaded at the end."""
+    STREAM = "STREAM"
+    """What a program writes to its stdout is written to files as records."""
 
 
 class InputBalance(StrEnum):
@@ -166,6 +177,7 @@ class DataOptions(msgspec.Struct, frozen=True):
 
     Attributes:
         strategy: How input reaches the programs.
+        output_strategy: How output leaves them.
         balance: How input files are shared out.
         hidden_input: Take files whose names start with `.` or `_` too.
         flat_input: Drop the folder structure below an input path, as XLearning did.
@@ -200,6 +212,36 @@ class DataOptions(msgspec.Struct, frozen=True):
     cache_input: bool = False
     whole_input: bool = False
     environment_limit: int = 102400
+    output_strategy: OutputStrategy = OutputStrategy.UPLOAD
+
+
+class StreamOptions(msgspec.Struct, frozen=True):
+    """How records are read and written for the strategies STREAM.
+
+    Attributes:
+        input_format: Name of the format that is read: a Java class, a short word or
+            `module:Class`.
+        output_format: The same of the one that is written.
+        epochs: How often a program gets its records.
+        shuffle: Splits come in another order in every epoch.
+        seed: Where these orders come from.
+        merge: Records of several inputs are mixed, not one input read after the other.
+        cache: The records of the first epoch are kept on the node for the later ones.
+        cache_name: The file that they are kept in, relative.
+        cache_limit_mb: A larger one is not kept.
+        log_kb: How much of the records that are written is in the log as well.
+    """
+
+    input_format: str = "org.apache.hadoop.mapred.TextInputFormat"
+    output_format: str = "net.qihoo.xlearning.common.TextMultiOutputFormat"
+    epochs: int = 1
+    shuffle: bool = False
+    seed: int = 0
+    merge: bool = False
+    cache: bool = False
+    cache_name: str = "inputformatCache.gz"
+    cache_limit_mb: int = 102400
+    log_kb: int = 64
 
 
 class SaveOptions(msgspec.Struct, frozen=True):
@@ -299,6 +341,7 @@ class JobSpec(msgspec.Struct, frozen=True):
         input_hosts: Where containers would be near it; empty where that is not known.
         outputs: What is uploaded.
         data: How data is moved.
+        stream: How records are read and written.
         options: How the job is treated.
         saves: How outputs are saved while programs run.
         restore: What the local output directories are filled with.
@@ -323,6 +366,7 @@ class JobSpec(msgspec.Struct, frozen=True):
     input_hosts: tuple[InputHost, ...] = ()
     outputs: tuple[OutputSpec, ...] = ()
     data: DataOptions = DataOptions()
+    stream: StreamOptions = StreamOptions()
     options: JobOptions = JobOptions()
     saves: SaveOptions = SaveOptions()
     restore: tuple[RestoreSpec, ...] = ()
@@ -344,6 +388,17 @@ class JobSpec(msgspec.Struct, frozen=True):
     def count(self, name: str) -> int:
         """Return the number of tasks in a role, 0 when the job has no such role."""
         return sum(role.count for role in self.roles if role.name == name)
+
+    @property
+    def streams_input(self) -> bool:
+        """Whether programs read records from their stdin."""
+        return bool(self.inputs) and self.data.strategy is InputStrategy.STREAM
+
+    @property
+    def streams_output(self) -> bool:
+        """Whether what programs write to their stdout is output."""
+        strategy = self.data.output_strategy
+        return bool(self.outputs) and strategy is OutputStrategy.STREAM
 
     @property
     def has_lone_worker(self) -> bool:
