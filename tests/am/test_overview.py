@@ -79,6 +79,19 @@ def test_a_snapshot_shows_the_whole_job(training: Story) -> None:
     assert shown.cause == "exited with code 3"
 
 
+def test_a_task_that_waits_for_a_container_says_what_the_queue_has_left(
+    alone: Story,
+) -> None:
+    alone.tell(InputListed({}))
+    assert waiting_on(alone.state, Resources(512, 3)) == (
+        Waiting(
+            "2 of 2 worker tasks waiting for a container of 1024 MiB, 1 core",
+            0,
+            "queue default, which has 512 MiB, 3 cores left",
+        ),
+    )
+
+
 def test_data_is_shown_while_it_moves(alone: Story) -> None:
     alone.tell(InputListed({}))
     (w0,), _ = alone.allocate("worker")

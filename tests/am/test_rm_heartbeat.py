@@ -39,6 +39,7 @@ from xlearning.hadoop.records import (
     Token,
 )
 from xlearning.io.locality import Place
+from xlearning.job.resources import Resources
 from xlearning.job.states import Outcome
 
 if TYPE_CHECKING:
@@ -148,6 +149,17 @@ async def test_an_ask_is_sent_at_once_and_once(
     assert script.heard[0] == ({1: 2, 2: 1}, ())
     assert all(asks == {} for asks, _ in script.heard[1:])
     assert script.finished == [(FinalStatus.SUCCEEDED, "")]
+
+
+async def test_what_the_queue_has_left_is_remembered(
+    talk: Callable[[Script], RmHeartbeat], ears: Ears
+) -> None:
+    script = Script(Allocation(available=Resource(512, -1, 2)), Allocation())
+    heartbeat = talk(script)
+    assert heartbeat.headroom is None
+    for _ in range(2):
+        await heartbeat.beat()
+        assert heartbeat.headroom == Resources(512, 0, 2)
 
 
 async def test_places_are_named_beside_the_ask_and_taken_back(

@@ -122,7 +122,7 @@ def test_a_wait_that_comes_again_is_said_again() -> None:
     wait, none = snapshot(waiting=("2 workers wait",)), snapshot()
     for event, now in [(wait, 0.0), (wait, 2.0), (none, 3.0), (wait, 4.0)]:
         decide(watch, SnapshotSeen(event), now)
-    assert "Waiting: 2 workers wait" in said(decide(watch, SnapshotSeen(wait), 6.0))
+    assert "Waiting: 2 workers wait (queue)" in said(decide(watch, SnapshotSeen(wait), 6.0))
 
 
 def test_a_report_between_two_snapshots_does_not_end_a_wait() -> None:
@@ -132,7 +132,7 @@ def test_a_report_between_two_snapshots_does_not_end_a_wait() -> None:
     for second in range(6):
         lines += said(decide(watch, ReportSeen(RUNNING), float(second)))
         lines += said(decide(watch, event, float(second)))
-    assert lines.count("Waiting: 2 workers wait") == 1
+    assert lines.count("Waiting: 2 workers wait (queue)") == 1
 
 
 def test_messages_are_shown_once() -> None:

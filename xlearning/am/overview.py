@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xlearning.am.saving import Save
     from xlearning.am.state import JobState, Task
     from xlearning.job.ids import TaskId
+    from xlearning.job.resources import Resources
 
 
 @dataclass(slots=True)
@@ -56,7 +57,11 @@ MOVING = (TaskState.LOCALISING, TaskState.SAVING)
 
 
 def snapshot(
-    state: JobState, telemetry: Mapping[TaskId, Telemetry], now: float, since: int = 0
+    state: JobState,
+    telemetry: Mapping[TaskId, Telemetry],
+    now: float,
+    since: int = 0,
+    headroom: Resources | None = None,
 ) -> JobSnapshot:
     """Return the job as it is now.
 
@@ -65,6 +70,7 @@ def snapshot(
         telemetry: What the agents last said, by task.
         now: Seconds since the epoch.
         since: Messages up to this number are left out.
+        headroom: What the queue could still give, None where it did not say.
     """
     spec, verdict = state.spec, state.verdict
     tasks = tuple(_task_view(state, t, telemetry) for t in state.tasks.values())
@@ -82,7 +88,7 @@ def snapshot(
         roles=tuple(RoleView(r.name, r.count, r.resources) for r in spec.roles),
         tasks=tasks,
         progress=progress(state, telemetry),
-        waiting_on=waiting_on(state),
+        waiting_on=waiting_on(state, headroom),
         outputs=tuple(output.url for output in spec.outputs),
         saves=tuple(_save_view(state, save) for save in state.saves),
         save_obstacle=saving.obstacle(state),
@@ -185,9 +191,13 @@ def _log_url(state: JobState, task: Task) -> str:
     return f"http://{task.http_address}/{path}"
 
 
-def waiting_on(state: JobState) -> tuple[Waiting, ...]:
+def waiting_on(
+    state: JobState, headroom: Resources | None = None
+) -> tuple[Waiting, ...]:
     """Return everything that the job waits for."""
-    return (*_waits_for_cluster(state), *_waits_for_tasks(state))
+    left = f", which has {headroom} left" if headroom else ""
+    queue = f"queue {state.spec.queue}{left}"
+    return (*_waits_for_cluster(state), *_waits_for_tasks(state, queue))
 
 
 def _waits_for_cluster(state: JobState) -> list[Waiting]:
@@ -217,12 +227,12 @@ def _waits_for_cluster(state: JobState) -> list[Waiting]:
     return found
 
 
-def _waits_for_tasks(state: JobState) -> list[Waiting]:
+def _waits_for_tasks(state: JobState, queue: str) -> list[Waiting]:
     if state.phase is not JobPhase.RUNNING:
         return []
     groups: dict[tuple[str, str, str], list[Task]] = {}
     for task in state.tasks.values():
-        reason = _reason(state, task)
+        reason = _reason(state, task, queue)
         if reason:
             groups.setdefault((task.id.role, *reason), []).append(task)
     return [
@@ -235,13 +245,13 @@ def _waits_for_tasks(state: JobState) -> list[Waiting]:
     ]
 
 
-def _reason(state: JobState, task: Task) -> tuple[str, str] | None:
+def _reason(state: JobState, task: Task, queue: str) -> tuple[str, str] | None:
     match task.state:
         case TaskState.WAITING if state.awaits_list(task.id.role):
             return "waiting for their input to be listed", "the file system"
         case TaskState.WAITING:
             size = state.spec.role(task.id.role).resources
-            return f"waiting for a container of {size}", f"queue {state.spec.queue}"
+            return f"waiting for a container of {size}", queue
         case TaskState.LAUNCHING if _hears(state, task):
             return "waiting for its assignment", "the list of input files"
         case TaskState.LAUNCHING:

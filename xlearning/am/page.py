@@ -16,11 +16,12 @@ from xlearning.web.routes import JobSite
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from xlearning.am.agents import Agents
     from xlearning.am.driver import Clock, Driver
     from xlearning.job.ids import TaskId
+    from xlearning.job.resources import Resources
     from xlearning.job.snapshot import JobSnapshot
     from xlearning.web.routes import Access
 
@@ -34,9 +35,18 @@ class LiveJob:
     """The running job as the page's `JobSource`."""
 
     def __init__(
-        self, driver: Driver, agents: Agents, clock: Clock, log_dir: str
+        self,
+        driver: Driver,
+        agents: Agents,
+        clock: Clock,
+        log_dir: str,
+        headroom: Callable[[], Resources | None] = lambda: None,
     ) -> None:
-        """Show the driver's state; logs of the AM itself are read from `log_dir`."""
+        """Show the driver's state, beside what the queue could still give.
+
+        Logs of the ApplicationMaster itself are read from `log_dir`.
+        """
+        self._headroom = headroom
         self._driver = driver
         self._agents = agents
         self._clock = clock
@@ -44,8 +54,8 @@ class LiveJob:
 
     def snapshot(self, since: int) -> JobSnapshot:
         """Return the job now, with the messages after number `since`."""
-        telemetry = self._agents.telemetry
-        return snapshot(self._driver.state, telemetry, self._clock(), since)
+        state, telemetry = self._driver.state, self._agents.telemetry
+        return snapshot(state, telemetry, self._clock(), since, self._headroom())
 
     def stop(self, who: str, reason: str) -> None:
         """Begin to end the job."""

@@ -32,6 +32,7 @@ from xlearning.hadoop.application_master import (
 )
 from xlearning.hadoop.asks import InvalidResourceRequest
 from xlearning.hadoop.records import Resource, ResourceRequest
+from xlearning.job.resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +61,7 @@ class RmHeartbeat:
 
     Attributes:
         progress: Asked before every heartbeat for the job's progress, 0 to 1.
+        headroom: What the queue could still give, by the last answer; None before it.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class RmHeartbeat:
     ) -> None:
         """Speak for an ApplicationMaster on `host`, whose page is `tracking_url`."""
         self.progress: Callable[[], float] = lambda: 0.0
+        self.headroom: Resources | None = None
         self._protocol = protocol
         self._roles = {role.name: role for role in roles}
         self._names = [role.name for role in roles]
@@ -250,6 +253,8 @@ class RmHeartbeat:
 
     def _take(self, allocation: Allocation) -> None:
         """Turn what a heartbeat brought into events."""
+        if allocation.available is not None:
+            self.headroom = _amounts(allocation.available)
         for given in allocation.nm_tokens:
             self._nm_tokens[str(given.node_id)] = given
         if allocation.containers:
@@ -292,3 +297,9 @@ class RmHeartbeat:
 def _at(anywhere: ResourceRequest, name: str, count: int) -> ResourceRequest:
     """Return the same ask for a host or rack; elsewhere will do as well."""
     return replace(anywhere, resource_name=name, count=count)
+
+
+def _amounts(left: Resource) -> Resources:
+    """Return what is left; YARN goes below 0 where a queue is over its share."""
+    amounts = (left.memory_mb, left.virtual_cores, left.gpus)
+    return Resources(*(max(0, amount) for amount in amounts))

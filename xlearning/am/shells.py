@@ -83,7 +83,8 @@ def build(
         proxy_addresses=given.proxy_addresses(),
         acl_enabled=given.acl_enabled,
     )
-    live = LiveJob(driver, agents, clock, str(given.log_dir))
+    log_dir = str(given.log_dir)
+    live = LiveJob(driver, agents, clock, log_dir, lambda: heartbeat.headroom)
     return Shells(
         given=given,
         heartbeat=heartbeat,

@@ -40,6 +40,8 @@ from xlearning.client.watch_events import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xlearning.hadoop.reports import ApplicationReport
     from xlearning.job.snapshot import JobSnapshot
 
@@ -165,7 +167,8 @@ def _on_report(watch: Watch, report: ApplicationReport, now: float) -> list[Acti
     if is_final(report):
         return [*actions, *_end(watch, report)]
     if report.state != "RUNNING":  # then its page says more
-        actions += _waiting(watch, waiting_reason(report), now)
+        reasons = waiting_reason(report)
+        actions += _waiting(watch, dict(zip(reasons, reasons, strict=True)), now)
     if watch.detach and report.state in ("ACCEPTED", "RUNNING"):
         return [*actions, Say(_left(watch, "detached")), Leave(0)]
     if (
@@ -188,7 +191,8 @@ def _on_snapshot(watch: Watch, snapshot: JobSnapshot, now: float) -> list[Action
             watch.message = message.number
             watch.quiet_looks = 0
             actions.append(Say(message.text))
-    actions += _waiting(watch, tuple(each.what for each in snapshot.waiting_on), now)
+    waiting = {each.what: f"{each.what} ({each.whom})" for each in snapshot.waiting_on}
+    actions += _waiting(watch, waiting, now)
     return [*actions, *_how_far(watch, snapshot)]
 
 
@@ -213,8 +217,14 @@ def _how_far(watch: Watch, snapshot: JobSnapshot) -> list[Action]:
     return [Say(line) for line in lines]
 
 
-def _waiting(watch: Watch, waiting: tuple[str, ...], now: float) -> list[Action]:
-    """Say what is waited for, each once, when it has lasted for a while."""
+def _waiting(watch: Watch, waiting: Mapping[str, str], now: float) -> list[Action]:
+    """Say what is waited for, each once, when it has lasted for a while.
+
+    Args:
+        watch: Changed in place.
+        waiting: What is waited for, to the words that tell it with all that changes.
+        now: Monotonic time in seconds.
+    """
     watch.waiting = {text: watch.waiting.get(text, now) for text in waiting}
     watch.said.intersection_update(waiting)
     lasting = [
@@ -223,7 +233,7 @@ def _waiting(watch: Watch, waiting: tuple[str, ...], now: float) -> list[Action]
         if now - since >= PATIENCE_S and text not in watch.said
     ]
     watch.said.update(lasting)
-    return [Say(f"Waiting: {text}") for text in lasting]
+    return [Say(f"Waiting: {waiting[text]}") for text in lasting]
 
 
 def _on_page_lost(watch: Watch, reason: str) -> list[Action]:
