@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xlearning.io.manifest import temporary_save_url
-
 if TYPE_CHECKING:
     from xlearning.frameworks.base import ClusterView
     from xlearning.io.locality import Place
@@ -169,17 +167,16 @@ class CancelSave:
 
 @dataclass(frozen=True, slots=True)
 class CommitSave:
-    """Give a save its name; delete those that are too old then."""
+    """Give a save its name; delete those that are too old then.
+
+    Attributes:
+        temporary_urls: Where it is until then, for each of its outputs.
+    """
 
     number: int
     manifest: Manifest
+    temporary_urls: tuple[str, ...]
     options: SaveOptions
-
-    @property
-    def temporary_urls(self) -> tuple[str, ...]:
-        """Where it is until then."""
-        outputs = self.manifest.outputs
-        return tuple(temporary_save_url(o.output, self.manifest.name) for o in outputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from xlearning.io import uris
 from xlearning.io.commit import commit, discard, give_up
 from xlearning.io.listing import list_input, listing_options
 from xlearning.io.locality import Near
+from xlearning.io.manifest import holds_only_saves
 from xlearning.io.output import TEMPORARY
 from xlearning.io.replacement import built_at, replacement
 from xlearning.io.saves import complete, prune
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from xlearning.am.actions import CommitOutputs, CommitSave, DiscardOutputs
     from xlearning.am.agents import Emit
     from xlearning.io.splits import InputFile
-    from xlearning.io.storage import StorageLookup
+    from xlearning.io.storage import Storage, StorageLookup
     from xlearning.job.ids import TaskId
     from xlearning.job.spec import JobSpec
 
@@ -124,12 +125,21 @@ class Data:
 
     def _claim(self, url: str) -> None:
         storage, place = self._storages(url), built_at(self._spec, url)
-        if storage.stat(place) is not None:
+        if not self._may_claim(storage, place):
             raise ConfigError(f"`{place}` has come into being meanwhile")
         storage.mkdirs(uris.join(place, TEMPORARY))
         before = storage.stat(url) if place != url else None
         if before is not None:
             storage.set_permission(place, before.permission)
+
+    def _may_claim(self, storage: Storage, place: str) -> bool:
+        """Say whether nothing is there, or only saves that this job begins with."""
+        status = storage.stat(place)
+        if status is None:
+            return True
+        names = [entry.name for entry in storage.list(place)] if status.is_dir else []
+        directory = self._spec.saves.directory
+        return bool(self._spec.restore) and holds_only_saves(names, directory)
 
     @property
     def _outputs(self) -> tuple[str, ...]:
@@ -167,7 +177,9 @@ class Data:
     async def commit_save(self, action: CommitSave) -> None:
         """Give a save its name, and delete older ones."""
         try:
-            settled = await asyncio.to_thread(complete, self._storages, action.manifest)
+            settled = await asyncio.to_thread(
+                complete, self._storages, action.manifest, action.temporary_urls
+            )
         except (XLearningError, OSError) as error:
             self._emit(SaveLost(action.number, str(error)))
             await self.discard_save(action.temporary_urls)

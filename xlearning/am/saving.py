@@ -22,7 +22,7 @@ from xlearning.am.actions import (
     SavePlace,
     SaveTask,
 )
-from xlearning.am.assignment import output_urls, outputs_of
+from xlearning.am.assignment import outputs_of
 from xlearning.am.state import Stage
 from xlearning.io.manifest import (
     Manifest,
@@ -34,6 +34,7 @@ from xlearning.io.manifest import (
     save_url,
     temporary_save_url,
 )
+from xlearning.io.replacement import built_at
 from xlearning.job.amounts import bytes_text
 from xlearning.job.states import JobPhase, SaveState, TaskState
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from xlearning.am.events import SaveLost, SaveMade, TaskSaved
     from xlearning.am.state import JobState, Task
     from xlearning.job.ids import TaskId
+    from xlearning.job.spec import OutputSpec
 
 SAVES_SHOWN = 100
 """Older ones are still on the file system and no longer among the state."""
@@ -112,6 +114,8 @@ def obstacle(state: JobState) -> str:
     """Return why no save can be begun now, "" if one can."""
     if not state.spec.outputs:
         return "the job has no --output, so that there is nothing to save"
+    if state.spec.streams_output:
+        return "the output of the job is a stream, which is written as it comes"
     if state.verdict is not None or state.phase is not JobPhase.RUNNING:
         return "the job does not run any more, or not yet"
     if not _savers(state):
@@ -199,7 +203,7 @@ def _order(state: JobState, save: Save, task: Task) -> SaveTask:
     folder = part_name(state.spec.data.layout, task.id, task.container_id)
     places = []
     for output in state.spec.outputs:
-        url = temporary_save_url(output.url, save.name)
+        url = _temporary_url(state, save, output)
         places.append(SavePlace(output.local, url, folder, list_url(url, task.id)))
     return SaveTask(task.container_id, save.number, save.previous, tuple(places))
 
@@ -258,7 +262,8 @@ def advance(state: JobState, now: float) -> list[Action]:
         words = "there is nothing to save yet" + _left_out(save)
         return _give_up(state, save, words, now)
     save.state = SaveState.COMMITTING
-    return [CommitSave(save.number, manifest_of(state, save), state.spec.saves)]
+    manifest, temporary = manifest_of(state, save), _temporary_urls(state, save)
+    return [CommitSave(save.number, manifest, temporary, state.spec.saves)]
 
 
 def manifest_of(state: JobState, save: Save) -> Manifest:
@@ -349,8 +354,16 @@ def _give_up(state: JobState, save: Save, why: str, now: float) -> list[Action]:
         for task in pending
         if task.container_id
     ]
-    urls = tuple(temporary_save_url(url, save.name) for url in output_urls(state))
-    return [*cancels, DiscardSave(urls)]
+    return [*cancels, DiscardSave(_temporary_urls(state, save))]
+
+
+def _temporary_urls(state: JobState, save: Save) -> tuple[str, ...]:
+    return tuple(_temporary_url(state, save, output) for output in state.spec.outputs)
+
+
+def _temporary_url(state: JobState, save: Save, output: OutputSpec) -> str:
+    """Return where a save is written: what ends a job sweeps that away."""
+    return temporary_save_url(built_at(state.spec, output.url), save.name)
 
 
 def _fail(state: JobState, save: Save, why: str, now: float) -> None:

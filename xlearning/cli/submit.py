@@ -56,7 +56,7 @@ def run(arguments: Sequence[str], program: str) -> int:
     if options.dry_run:
         _print_plan(plan)
     _check(plan, session)
-    plan = _fit(plan, session)
+    plan = _restore(_fit(plan, session), session)
     if options.dry_run:
         return 0
     from xlearning.client.submit import run as carry_out
@@ -98,6 +98,14 @@ def _fit(plan: SubmissionPlan, session: Session) -> SubmissionPlan:
     from xlearning.client.few_files import fit_workers
 
     return fit_workers(plan, session.storages, lambda text: print_warnings([text]))
+
+
+def _restore(plan: SubmissionPlan, session: Session) -> SubmissionPlan:
+    if not plan.restore:
+        return plan
+    from xlearning.client.restoring import with_save
+
+    return with_save(plan, session.storages, print_note)
 
 
 def _print_plan(plan: SubmissionPlan) -> None:

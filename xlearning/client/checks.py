@@ -16,6 +16,7 @@ from xlearning.config.cluster import rm_client_addresses
 from xlearning.config.keys import did_you_mean
 from xlearning.errors import ConfigError
 from xlearning.io import globs, uris
+from xlearning.io.manifest import holds_only_saves
 from xlearning.io.output import SUCCESS, TEMPORARY
 from xlearning.job.resources import Resources
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from xlearning.hadoop.rest import ResourceManagerRest
 
 _THREADS = 8
+_SAVES_THERE = (
+    "it holds saves of a job that did not succeed: go on from the newest with "
+    "--restore last, or give another --output"
+)
 _SCHEDULER = "yarn.resourcemanager.scheduler.class"
 
 
@@ -165,11 +170,10 @@ def remote_problems(
         ConnectionLost: A file system does not answer.
     """
     inputs = [path for spec in plan.job.inputs for path in spec.paths]
-    overwrite = plan.job.data.overwrite_output
     with ThreadPoolExecutor(_THREADS) as pool:
         calls = [pool.submit(_input, files_of(url), url) for url in inputs]
         calls += [
-            pool.submit(_output, files_of(spec.url), spec.url, overwrite)
+            pool.submit(_output, files_of(spec.url), spec.url, plan)
             for spec in plan.job.outputs
         ]
         calls += [
@@ -258,7 +262,10 @@ def _input(files: Files, url: str) -> list[Problem]:
     return _guarded(check, f"Input path {url}")
 
 
-def _output(files: Files, url: str, overwrite: bool) -> list[Problem]:
+def _output(files: Files, url: str, plan: SubmissionPlan) -> list[Problem]:
+    overwrite = plan.job.data.overwrite_output
+    directory = plan.job.saves.directory
+
     def check() -> list[Problem]:
         found = files.stat(url)
         if found is None:
@@ -266,7 +273,11 @@ def _output(files: Files, url: str, overwrite: bool) -> list[Problem]:
         names = {entry.name for entry in files.list(url)} if found.is_dir else {""}
         if overwrite and TEMPORARY not in names and (not names or SUCCESS in names):
             return []
-        return [Problem(f"Output path {url} already existed!", _other(url, names))]
+        saves = holds_only_saves(names, directory)
+        if saves and plan.restore:
+            return []
+        hint = _SAVES_THERE if saves else _other(url, names)
+        return [Problem(f"Output path {url} already existed!", hint)]
 
     return _guarded(check, f"Output path {url}")
 

@@ -221,6 +221,14 @@ _DATA = (
     _setting("output-index", "outputIndex", "output.index", "N"),
     _setting("output-overwrite", "outputOverwrite", "output.overwrite", "true|false"),
     _setting("output-layout", "outputLayout", "output.layout", "WORD"),
+    Option(
+        "restore",
+        metavar="last|PATH",
+        help="begin with what a save has: the newest of the output, or the one at PATH",
+    ),
+    _setting("save-every", "saveEvery", "interresult.save.every", "MS"),
+    _setting("save-keep", "saveKeep", "interresult.keep", "N"),
+    _setting("save-inc", "saveInc", "interresult.save.inc", "true|false"),
     _setting("stream-epoch", "streamEpoch", "stream.epoch", "N"),
     _setting("inputformat", "inputFormatClass", "inputformat.class", "CLASS"),
     _setting(

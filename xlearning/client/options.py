@@ -52,6 +52,7 @@ class Options(msgspec.Struct, frozen=True):
         python_env: Folder of an unpacked archive with a Python environment.
         environment: File or folder that a Python environment is made of.
         source_dir: Folder or `git+URL@REV` with the program's sources.
+        restore: The save that is put back: `last` or its path, "" for none.
         job_file: A job in a file, "" for none.
         file_settings: What the job file sets; the settings of the line are over it.
         file_roles: What the job file asks for single roles.
@@ -86,6 +87,7 @@ class Options(msgspec.Struct, frozen=True):
     python_env: str = ""
     environment: str = ""
     source_dir: str = ""
+    restore: str = ""
     job_file: str = ""
     file_settings: tuple[Entry, ...] = ()
     file_roles: dict[str, RoleRequest] = {}
@@ -158,6 +160,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         python_env=words.first("python-env"),
         environment=_environment(words),
         source_dir=words.first("source-dir"),
+        restore=words.first("restore"),
         job_file=words.first("job-file"),
         user_path=words.first("user-path"),
         user_ld_library_path=words.first("user-ldlibrarypath"),

@@ -112,6 +112,7 @@ class SubmissionPlan(msgspec.Struct, frozen=True):
         am_environment: Variables that the user gave for the ApplicationMaster.
         follow: What happens after the submission.
         few_files: What is done with fewer files than workers.
+        restore: The save that is put back: `last`, its URL, or "" for none.
         warnings: What the user should know; nothing in it stops the job.
     """
 
@@ -125,6 +126,7 @@ class SubmissionPlan(msgspec.Struct, frozen=True):
     am_environment: dict[str, str] = {}
     follow: FollowOptions = FollowOptions()
     few_files: FewFiles = FewFiles.KEEP
+    restore: str = ""
     warnings: tuple[str, ...] = ()
 
 

@@ -16,6 +16,7 @@ from xlearning.client.mappings import (
 )
 from xlearning.client.plan import FewFiles, FollowOptions, SubmissionPlan
 from xlearning.client.role_planning import plan_roles
+from xlearning.client.save_planning import save_options, save_to_restore
 from xlearning.client.stream_planning import (
     check_streams,
     stream_options,
@@ -104,6 +105,7 @@ def make_plan(
         am_environment=settings.am_environment,
         follow=_follow(options, settings),
         few_files=few_files,
+        restore=save_to_restore(options, place),
         warnings=warnings,
     )
 
@@ -199,6 +201,7 @@ def _job_spec(
         data=data_options(settings),
         stream=stream_options(settings),
         options=job_options(settings),
+        saves=save_options(settings),
         view_acl=settings.text("xlearning.app.view.acl"),
         modify_acl=settings.text("xlearning.app.modify.acl"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xlearning.config.keys_saves import SAVES
 from xlearning.config.key import (
     Key,
     KeyType,
@@ -14,7 +15,6 @@ from xlearning.config.key import (
 )
 
 _BOARD = "not supported yet: boards"
-_SAVE = "not supported yet: saving the model while it trains"
 _HISTORY = "for the history server"
 _MPI = "only for MPI, which is not supported yet"
 _DOCKER = "containers of Docker"
@@ -110,12 +110,6 @@ DATA: tuple[Key, ...] = (
 )
 
 DATA_LATER: tuple[Key, ...] = (
-    no_effect("xlearning.file.list.level", "2", _SAVE),
-    no_effect("xlearning.interresult.dir", "/interResult_", _SAVE),
-    no_effect("xlearning.interresult.upload.timeout", "3000000", _SAVE),
-    no_effect(
-        "xlearning.interresult.save.inc", "false", _SAVE, "hbox.interresult.upload.inc"
-    ),
 )
 
 STREAM: tuple[Key, ...] = (
@@ -249,4 +243,4 @@ LATER: tuple[Key, ...] = (
     no_effect("xlearning.mpi.container.update.status.retry", "3", _MPI),
 )
 
-DATA_KEYS = (*DATA, *STREAM, *DATA_LATER, *TENSORFLOW, *HISTORY, *LATER)
+DATA_KEYS = (*DATA, *SAVES, *STREAM, *DATA_LATER, *TENSORFLOW, *HISTORY, *LATER)

@@ -37,28 +37,43 @@ class Marks:
         """Know of none; relative paths are below `folder`."""
         self._folder = os.path.abspath(folder)
         self._known: dict[str, Identity] = {}
+        self._restored: dict[str, Identity] = {}
 
     def note(self, path: str) -> None:
         """Take a mark: look at what the file is now, or all files of the folder."""
+        self._look(path, self._known)
+
+    def trust(self, path: str) -> None:
+        """Know that a file is complete, because it comes from a save.
+
+        That does not mean that its program marks files.
+        """
+        self._look(path, self._restored)
+
+    def _look(self, path: str, known: dict[str, Identity]) -> None:
         for name in _files(self._absolute(path)):
             try:
                 status = os.stat(name)
             except OSError:
                 continue  # it is gone again
-            self._known[name] = Identity(status.st_size, status.st_mtime_ns)
+            known[name] = Identity(status.st_size, status.st_mtime_ns)
 
     def below(self, local: str) -> dict[str, Identity] | None:
         """Return the marked files of a local folder by path below it, None if none."""
         root = self._absolute(local) + os.sep
-        found = {
-            name.removeprefix(root): identity
-            for name, identity in self._known.copy().items()
-            if name.startswith(root)
-        }
-        return found or None
+        marked = _below(root, self._known)
+        return {**_below(root, self._restored), **marked} if marked else None
 
     def _absolute(self, path: str) -> str:
         return os.path.normpath(os.path.join(self._folder, path))
+
+
+def _below(root: str, known: dict[str, Identity]) -> dict[str, Identity]:
+    return {
+        name.removeprefix(root): identity
+        for name, identity in known.copy().items()
+        if name.startswith(root)
+    }
 
 
 def _files(path: str) -> Iterator[str]:

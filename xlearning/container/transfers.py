@@ -17,12 +17,13 @@ from xlearning.job.environment import AM_FILE
 from xlearning.job.spec import InputStrategy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from xlearning.container.assignment import Assignment, Output
     from xlearning.container.watch import Moved
     from xlearning.io.storage import StorageLookup
+    from xlearning.job.spec import RestoreSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,13 @@ class Transfers:
     Attributes:
         folder: The working directory.
         moved: What counts the bytes.
+        restored: Told each file that is there from a save.
         stop: Set to end what is under way.
     """
 
     folder: Path
     moved: Moved
+    restored: Callable[[str], None] = lambda _: None
     stop: Event = field(default_factory=Event)
 
     def fetch(self, assignment: Assignment) -> None:
@@ -52,6 +55,8 @@ class Transfers:
         if assignment.job.data.create_output_dirs:
             for output in assignment.job.outputs:
                 self._local(output.local).mkdir(parents=True, exist_ok=True)
+        for each in assignment.job.restore:
+            self._restore(assignment, each)
         if assignment.inputs and downloads:
             self._download(assignment)
 
@@ -96,6 +101,24 @@ class Transfers:
             stop=self.stop,
         )
         download(share, self.folder, _storages(assignment), options)
+
+    def _restore(self, assignment: Assignment, given: RestoreSpec) -> None:
+        from xlearning.io.download import DownloadOptions
+        from xlearning.io.restore import restore
+        from xlearning.io.transfer import Retrying
+
+        data = assignment.job.data
+        options = DownloadOptions(
+            threads=data.download_threads,
+            retrying=Retrying(data.retries),
+            progress=self.moved.add,
+            stop=self.stop,
+        )
+        local = self._local(given.local)
+        storages = _storages(assignment)
+        files = restore(given.url, assignment.task, local, storages, options)
+        for name in files:
+            self.restored(str(local / name))
 
     def _upload(
         self, assignment: Assignment, output: Output, storages: StorageLookup

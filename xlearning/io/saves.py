@@ -25,13 +25,12 @@ from xlearning.io.manifest import (
     save_url,
     saves_folder,
     surplus,
-    temporary_save_url,
 )
 from xlearning.io.transfer import PATIENT, TransferFailed, persist
 from xlearning.job.ids import TaskId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from xlearning.io.manifest import FileList, Manifest, SavedFile, SavedOutput
     from xlearning.io.storage import Storage, StorageLookup
@@ -54,9 +53,18 @@ class _Move:
 
 
 def complete(
-    storages: StorageLookup, manifest: Manifest, retrying: Retrying = PATIENT
+    storages: StorageLookup,
+    manifest: Manifest,
+    temporary_urls: Sequence[str],
+    retrying: Retrying = PATIENT,
 ) -> bool:
     """Give a save its name; say whether the files that it takes over are in it.
+
+    Args:
+        storages: Finds the file system of a URL.
+        manifest: The save.
+        temporary_urls: Where it is now, for each of its outputs.
+        retrying: How often a step is tried again.
 
     Raises:
         TransferFailed: Something that belongs to it is gone, or its name is taken.
@@ -64,11 +72,13 @@ def complete(
         ConnectionLost: It did not answer, time and again.
     """
     stop = threading.Event()
-    moves = persist(lambda: _moves(storages, manifest), retrying, stop)
+    written = list(zip(manifest.outputs, temporary_urls, strict=True))
+    moves = persist(lambda: _moves(storages, manifest, written), retrying, stop)
     placed: list[str] = []
     try:
-        for output in manifest.outputs:
-            persist(_placing(storages, manifest, output), retrying, stop)
+        for output, here in written:
+            place = _placing(storages(here), manifest, output.url, here)
+            persist(place, retrying, stop)
             placed.append(output.url)
     except (OSError, XLearningError):
         for url in placed:
@@ -82,11 +92,14 @@ def complete(
     return True
 
 
-def _moves(storages: StorageLookup, manifest: Manifest) -> list[_Move]:
+def _moves(
+    storages: StorageLookup,
+    manifest: Manifest,
+    written: Sequence[tuple[SavedOutput, str]],
+) -> list[_Move]:
     """Return what has to be moved, having seen that all of it is there."""
     moves: list[_Move] = []
-    for output in manifest.outputs:
-        here = temporary_save_url(output.output, manifest.name)
+    for output, here in written:
         storage = storages(here)
         before = _sibling(output.url, manifest.name, manifest.previous)
         for task in manifest.tasks:
@@ -109,21 +122,18 @@ def _sibling(url: str, name: str, other: str) -> str:
 
 
 def _placing(
-    storages: StorageLookup, manifest: Manifest, output: SavedOutput
+    storage: Storage, manifest: Manifest, url: str, temporary: str
 ) -> Callable[[], None]:
-    temporary = temporary_save_url(output.output, manifest.name)
-    storage = storages(temporary)
-
     def place() -> None:
         content = encode_manifest(manifest)
-        if storage.stat(temporary) is None and _is_there(storage, output.url, content):
+        if storage.stat(temporary) is None and _is_there(storage, url, content):
             return  # done by an earlier try whose answer was lost
         storage.write(manifest_url(temporary), content, overwrite=True)
-        storage.mkdirs(uris.parent(output.url))
+        storage.mkdirs(uris.parent(url))
         try:
-            storage.rename(temporary, output.url)
+            storage.rename(temporary, url)
         except FileExistsError as error:
-            raise TransferFailed(f"`{output.url}` is there already") from error
+            raise TransferFailed(f"`{url}` is there already") from error
 
     return place
 
