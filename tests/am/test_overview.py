@@ -111,13 +111,13 @@ def test_the_share_of_input_that_is_near_is_measured(alone: Story) -> None:
     }
     near = {"worker-0": {"n1": 4}, "worker-1": {"n2": 10}}
     assert snapshot(alone.state, {}, 1.0).input_bytes == 0
-    alone.tell(InputListed(shares, near))
+    alone.tell(InputListed(shares, near, {"worker-0": 8, "worker-1": 10}))
     before = snapshot(alone.state, {}, 1.0)
     assert (before.input_bytes, before.local_share) == (20, None)
     assert before.tasks[0].local_bytes is None
     alone.allocate("worker")
     after = snapshot(alone.state, {}, 1.0)
-    assert after.local_share == 0.4
+    assert after.local_share == 0.5  # of the 8 bytes that were looked for
     assert (after.tasks[0].input_bytes, after.tasks[0].local_bytes) == (10, 4)
     assert after.tasks[1].local_bytes is None
 

@@ -55,6 +55,7 @@ def test_files_go_where_their_readers_are(job: Maker) -> None:
     listed = share_out(job(worker=2), FILES, near, hosts)
     assert names(listed) == {"worker-0": "13", "worker-1": "02"}
     assert listed.near == {"worker-0": {"n1": 20}, "worker-1": {"n0": 20}}
+    assert listed.located == {"worker-0": 20, "worker-1": 20}
 
 
 def test_round_robin_stays_xlearnings_and_says_what_is_near(job: Maker) -> None:

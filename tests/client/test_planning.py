@@ -3,10 +3,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from xlearning.client.options import parse_options
-from xlearning.client.planning import Caller, make_plan
+from xlearning.client.planning import Caller, check_cache, make_plan
 from xlearning.config.load import load_settings
 from xlearning.errors import ConfigError
 from xlearning.job.resources import Resources
@@ -167,6 +168,14 @@ def test_cached_input_is_fetched_under_its_own_names(words: str, why: str) -> No
     assert plan(f"{cached} true").job.data.cache_input
     with pytest.raises(ConfigError, match=why):
         plan(f"{cached} {words} true")
+
+
+def test_yarn_fetches_only_from_file_systems_that_every_node_reads() -> None:
+    job = plan("--input hdfs://other/in,file:///a#d --input-cache true true").job
+    assert job.data.cache_input
+    there = (InputSpec("d", ("s3://b/in",)),)
+    with pytest.raises(ConfigError, match="YARN cannot fetch `s3://b/in`"):
+        check_cache(msgspec.structs.replace(job, inputs=there))
 
 
 def test_an_output_in_an_input_is_refused() -> None:

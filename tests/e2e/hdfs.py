@@ -29,6 +29,10 @@ class WebHdfs:
         """Make a folder and those above it."""
         self._call("PUT", path, op="MKDIRS")
 
+    def rename(self, path: str, target: str) -> None:
+        """Rename a file or folder."""
+        self._call("PUT", path, op="RENAME", destination=target)
+
     def set_quota(self, path: str, names: int) -> None:
         """Let a folder hold so many files and folders, itself among them."""
         self._call("PUT", path, op="SETQUOTA", namespacequota=str(names))

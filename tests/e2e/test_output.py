@@ -96,6 +96,44 @@ def test_a_failed_rerun_keeps_the_older_output(hadoop: Hadoop) -> None:
     assert {entry["pathSuffix"] for entry in hadoop.hdfs.entries(BASE)} == {"out"}
 
 
+def test_an_applicationmaster_that_dies_leaves_the_older_output(
+    hadoop: Hadoop, tmp_path: Path
+) -> None:
+    hadoop.hdfs.put(f"{OUT}/model/text", b"older\n")
+    hadoop.hdfs.put(f"{OUT}/_SUCCESS", b"")
+    again = ["--output", f"{OUT}#model", "--output-overwrite", "true"]
+    with Held(hadoop, tmp_path, *SMALL, *again) as held:
+        hadoop.master(held.id).kill()
+        ended = held.client.wait()
+        assert_failed(hadoop, ended, state="FAILED")
+    assert hadoop.hdfs.files(OUT) == {"_SUCCESS": b"", "model/text": b"older\n"}
+    assert {entry["pathSuffix"] for entry in hadoop.hdfs.entries(BASE)} == {"out"}
+
+
+def test_xl_clean_finishes_what_was_being_replaced(
+    hadoop: Hadoop, tmp_path: Path
+) -> None:
+    hadoop.hdfs.put(f"{OUT}/model/text", b"older\n")
+    hadoop.hdfs.put(f"{OUT}/_SUCCESS", b"")
+    again = ["--output", f"{OUT}#model", "--output-overwrite", "true"]
+    with Held(hadoop, tmp_path, *SMALL, *again) as held:
+        held.client.process.kill()
+        hadoop.master(held.id).kill()
+        hadoop.final_report(held.id)
+    # As if it had died between the two renames.
+    new, old = (f"{BASE}/.out.{version}.{held.id}" for version in ("new", "old"))
+    hadoop.hdfs.delete(f"{new}/_temporary")
+    hadoop.hdfs.put(f"{new}/model/text", b"newer\n")
+    hadoop.hdfs.put(f"{new}/_SUCCESS", b"")
+    hadoop.hdfs.rename(OUT, old)
+    cleaned = hadoop.xl("clean")
+    assert cleaned.code == 0, cleaned.text
+    output = hadoop.hdfs.files(OUT)
+    assert output == {"_SUCCESS": b"", "model/text": b"newer\n"}
+    assert {entry["pathSuffix"] for entry in hadoop.hdfs.entries(BASE)} == {"out"}
+    hadoop.assert_nothing_left(held.id)
+
+
 def test_an_upload_that_fails_is_the_jobs_end_and_names_the_file(
     hadoop: Hadoop,
 ) -> None:

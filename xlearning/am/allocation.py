@@ -72,7 +72,7 @@ def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action
 
 def learn_input(state: JobState, event: InputListed) -> None:
     """Note what the input is and where, for asks and for who gets which container."""
-    state.shares, state.near = event.shares, event.near
+    state.shares, state.near, state.located = event.shares, event.near, event.located
     state.input_bytes = {
         name: sum(file.length for file in share) for name, share in event.shares.items()
     }

@@ -317,7 +317,8 @@ def _on_launch_timer(state: JobState, container_id: str, now: float) -> list[Act
     if task is None or container.stage not in (Stage.STARTING, Stage.STARTED):
         return []
     patience = state.spec.options.localisation_timeout_s
-    detail = f"its agent did not come within {patience:.0f} s"
+    within = f"{patience:.0f} s (xlearning.localresource.timeout)"
+    detail = f"its agent did not come within {within}"
     return tasks.silent(state, container_id, detail, now)
 
 

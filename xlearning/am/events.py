@@ -34,10 +34,12 @@ class InputListed(Event, frozen=True):
         shares: The files of each task, keyed by `<role>-<index>` or EVERYBODY.
         near: For each of them, host to the bytes of it that are there; empty where
             that is not known.
+        located: The bytes of each of them of which it is known where they are.
     """
 
     shares: dict[str, tuple[InputFile, ...]]
     near: dict[str, dict[str, int]] = {}
+    located: dict[str, int] = {}
 
 
 class InputUnusable(Event, frozen=True):

@@ -93,7 +93,7 @@ def snapshot(
         saves=tuple(_save_view(state, save) for save in state.saves),
         save_obstacle=saving.obstacle(state),
         input_bytes=sum(state.input_bytes.values()),
-        local_share=_local_share(tasks),
+        local_share=_local_share(state, tasks),
         outcome=verdict.outcome if verdict else None,
         diagnostics=verdict.diagnostics if verdict else "",
         messages=tuple(m for m in state.messages if m.number > since),
@@ -178,10 +178,12 @@ def _local_bytes(state: JobState, task: Task) -> int | None:
     return near.get(task.host, 0) if near is not None and task.host else None
 
 
-def _local_share(tasks: Iterable[TaskView]) -> float | None:
-    known = [(t.local_bytes, t.input_bytes) for t in tasks if t.local_bytes is not None]
-    total = sum(size for _, size in known)
-    return sum(local for local, _ in known) / total if total else None
+def _local_share(state: JobState, tasks: Iterable[TaskView]) -> float | None:
+    """Return how much of what was looked for was found near its readers."""
+    known = [task for task in tasks if task.local_bytes is not None]
+    looked_for = sum(state.located.get(f"{t.role}-{t.index}", 0) for t in known)
+    local = sum(task.local_bytes or 0 for task in known)
+    return local / looked_for if looked_for else None
 
 
 def _log_url(state: JobState, task: Task) -> str:
@@ -254,6 +256,8 @@ def _reason(state: JobState, task: Task, queue: str) -> tuple[str, str] | None:
             return f"waiting for a container of {size}", queue
         case TaskState.LAUNCHING if _hears(state, task):
             return "waiting for its assignment", "the list of input files"
+        case TaskState.LAUNCHING if state.spec.data.cache_input:
+            return "waiting for the agent and its input", f"NodeManager on {task.host}"
         case TaskState.LAUNCHING:
             return "waiting for the agent to start", f"NodeManager on {task.host}"
         case TaskState.LOCALISING if task.waiting_for:

@@ -47,7 +47,11 @@ def share_out(
     if not near.files:
         return InputListed(named)
     amounts = {name: bytes_near(share, near) for name, share in named.items()}
-    return InputListed(named, amounts)
+    located = {
+        name: sum(file.length for file in share if file.uri in near.files)
+        for name, share in named.items()
+    }
+    return InputListed(named, amounts, located)
 
 
 def _takers(spec: JobSpec) -> list[TaskId]:

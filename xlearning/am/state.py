@@ -113,6 +113,7 @@ class JobState:
         listing: The outputs are being claimed and the input listed.
         shares: What came of it; None as long as the outputs are not ours.
         input_bytes: The size of each share.
+        located: How much of each share was looked for in time.
         near: For each share, host to the bytes of it that are there.
         nearest: Role and host to the tasks whose input is there, the most first.
         saves: Saves of the model, the oldest first; only the last can be under way.
@@ -133,6 +134,7 @@ class JobState:
     listing: bool = False
     shares: dict[str, tuple[InputFile, ...]] | None = None
     input_bytes: dict[str, int] = field(default_factory=dict)
+    located: dict[str, int] = field(default_factory=dict)
     near: dict[str, dict[str, int]] = field(default_factory=dict)
     nearest: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     view: ClusterView | None = None

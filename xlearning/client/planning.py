@@ -25,6 +25,7 @@ from xlearning.client.stream_planning import (
 from xlearning.config.cluster import default_fs, is_secured
 from xlearning.errors import ConfigError
 from xlearning.frameworks.registry import NOT_YET_SUPPORTED, adapter
+from xlearning.io import uris
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     DataOptions,
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
 
     from xlearning.client.options import Options
     from xlearning.config.load import Settings
+
+
+YARNS_SCHEMES = frozenset({"file", "hdfs", "viewfs", "webhdfs"})
+"""File systems that every NodeManager can read without further jars and keys."""
 
 
 class Caller(NamedTuple):
@@ -83,7 +88,7 @@ def make_plan(
     job = adapter(job.application_type).complete(job)
     _check_names(job, roles.files)
     refuse_overlap(job.inputs, job.outputs)
-    _check_cache(job.data)
+    check_cache(job)
     few_files = FewFiles(settings.text("xlearning.input.few.files"))
     check_streams(job, few_files)
     warnings = (
@@ -235,10 +240,21 @@ def _check_names(job: JobSpec, files: DistributedFiles) -> None:
             )
 
 
-def _check_cache(data: DataOptions) -> None:
-    """Refuse to cache what is not fetched, or is fetched under new names."""
+def check_cache(job: JobSpec) -> None:
+    """Refuse to cache what YARN does not fetch, or what gets new names.
+
+    Raises:
+        ConfigError: The job wants that.
+    """
+    data = job.data
     if not data.cache_input:
         return
+    for path in (path for spec in job.inputs for path in spec.paths):
+        if uris.split_url(path).scheme not in YARNS_SCHEMES:
+            raise ConfigError(
+                f"`--input-cache`: YARN cannot fetch `{path}`",
+                hint=f"it can from {', '.join(sorted(YARNS_SCHEMES))}",
+            )
     if data.strategy is not InputStrategy.DOWNLOAD:
         raise ConfigError(
             f"`--input-cache` has nothing to keep with {data.strategy}",

@@ -155,7 +155,8 @@ class JobSnapshot(msgspec.Struct, frozen=True):
         save_obstacle: Why no save can be asked for now, "" if one can.
         input_bytes: Size of the whole input, 0 before it is listed.
         local_share: How much of the input of tasks that have a container is on these
-            containers' own hosts, 0 to 1; None where it is not known.
+            containers' own hosts, 0 to 1, of what was looked for in time; None where
+            nothing is known.
         outcome: How it ended, None before the verdict.
         diagnostics: Why, "" before the verdict.
         messages: Lines for the user with numbers above the request's `since`.
