@@ -46,7 +46,7 @@ def _application_id(
     return value
 
 
-def _common(command: Command) -> Command:
+def common_options(command: Command) -> Command:
     """Add the options that all commands have."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
@@ -61,20 +61,20 @@ def _common(command: Command) -> Command:
     return command
 
 
-_job = click.argument("application_id", metavar="ID", callback=_application_id)
+job_argument = click.argument("application_id", metavar="ID", callback=_application_id)
 
 
 @click.command()
-@_job
-@_common
+@job_argument
+@common_options
 def status(application_id: str, hadoop_conf: str, as_json: bool) -> None:
     """Show the job ID: its state, what it waits for, and its tasks."""
     from xlearning.client.job_text import status_json, status_lines
     from xlearning.client.jobs import job_status
 
-    found = job_status(_session(hadoop_conf).rest, application_id)
+    found = job_status(open_session(hadoop_conf).rest, application_id)
     if as_json:
-        _print_json(status_json(found))
+        print_json(status_json(found))
     else:
         print_data("\n".join(status_lines(found, int(time.time() * 1000))))
 
@@ -87,7 +87,7 @@ def status(application_id: str, hadoop_conf: str, as_json: bool) -> None:
     help="Jobs in this state only.  [default: waiting and running]",
 )
 @click.option("--all", "every", is_flag=True, help="Jobs of all users in all states.")
-@_common
+@common_options
 def list_jobs(
     user: str, state: str | None, every: bool, hadoop_conf: str, as_json: bool
 ) -> None:
@@ -95,7 +95,7 @@ def list_jobs(
     from xlearning.client.job_text import list_lines, newest_first, report_json
     from xlearning.client.submission import TAG
 
-    session = _session(hadoop_conf)
+    session = open_session(hadoop_conf)
     if state:
         states = STATES[state]
     else:
@@ -103,7 +103,7 @@ def list_jobs(
     owner = user or (None if every else session.user)
     reports = session.rest.applications(user=owner, states=states, tags=[TAG])
     if as_json:
-        _print_json([report_json(report) for report in newest_first(reports)])
+        print_json([report_json(report) for report in newest_first(reports)])
     elif reports:
         print_data("\n".join(list_lines(reports)))
     else:
@@ -111,7 +111,7 @@ def list_jobs(
 
 
 @click.command()
-@_job
+@job_argument
 @click.option(
     "--timeout",
     "deadline_s",
@@ -120,7 +120,7 @@ def list_jobs(
     metavar="SECONDS",
     help="How long the job gets to end by itself before YARN kills it.",
 )
-@_common
+@common_options
 def stop(
     application_id: str, deadline_s: float, hadoop_conf: str, as_json: bool
 ) -> None:
@@ -128,17 +128,17 @@ def stop(
     from xlearning.client.job_text import report_json
     from xlearning.client.jobs import Stopper
 
-    session = _session(hadoop_conf)
+    session = open_session(hadoop_conf)
     stopper = Stopper(
         session.rest, application_id, deadline_s=deadline_s, say=print_note
     )
     report = stopper.stop(f"stopped by user {session.user} with xl stop")
     if as_json:
-        _print_json(report_json(report))
+        print_json(report_json(report))
 
 
 @click.command()
-@_job
+@job_argument
 @click.argument("tasks", metavar="[TASK]...", nargs=-1)
 @click.option("-f", "--follow", is_flag=True, help="Go on until the job has ended.")
 @click.option("--stdout", is_flag=True, help="Only what was printed to stdout.")
@@ -151,7 +151,7 @@ def stop(
     help="Only the last N lines of each file.",
 )
 @click.option("--prefix/--no-prefix", default=True, help="[worker 0] before each line.")
-@_common
+@common_options
 def logs(application_id: str, hadoop_conf: str, as_json: bool, **given: Any) -> None:
     """Show what the programs of the job ID print.
 
@@ -162,11 +162,11 @@ def logs(application_id: str, hadoop_conf: str, as_json: bool, **given: Any) -> 
 
     def emit(line: LogLine) -> None:
         if as_json:
-            _print_json({**line.key._asdict(), "text": line.text})
+            print_json({**line.key._asdict(), "text": line.text})
         else:
             print_data((line.prefixed() if given["prefix"] else line.text) + "\n")
 
-    session = _session(hadoop_conf)
+    session = open_session(hadoop_conf)
     places = Places(session.rest, session.storages, session.hadoop)
     reader = LogReader(places, application_id, _wish(given), emit=emit, note=print_note)
     reader.show()
@@ -174,7 +174,7 @@ def logs(application_id: str, hadoop_conf: str, as_json: bool, **given: Any) -> 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
-@_common
+@common_options
 def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
     """Delete what your jobs that have ended left: staging folders, unfinished outputs.
 
@@ -183,7 +183,7 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
     """
     from xlearning.client import cleaning
 
-    session = _session(hadoop_conf)
+    session = open_session(hadoop_conf)
     rests = cleaning.find_rests(
         _staging_root(session),
         session.storages,
@@ -193,7 +193,7 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
     if not dry_run:
         cleaning.delete_rests(rests, session.storages)
     if as_json:
-        _print_json([rest._asdict() for rest in rests])
+        print_json([rest._asdict() for rest in rests])
         return
     verb = "would delete" if dry_run else "deleted"
     for rest in rests:
@@ -204,7 +204,8 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
         print_note("nothing to delete")
 
 
-def _session(hadoop_conf: str) -> Session:
+def open_session(hadoop_conf: str) -> Session:
+    """Return a session with the cluster of a command line."""
     from xlearning.cli.session import Session
 
     return Session(hadoop_conf=hadoop_conf)
@@ -235,7 +236,8 @@ def _wish(given: dict[str, Any]) -> Wish:
     return Wish(tasks, files, given["tail"], given["follow"])
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print a value as one line of JSON."""
     import msgspec
 
     print_data(msgspec.json.encode(value).decode())

@@ -38,7 +38,7 @@ def status_lines(status: JobStatus, now_ms: int) -> list[str]:
         *_field("type", report.application_type),
         *_field("user", report.user),
         *_field("queue", report.queue),
-        *_field("started", _moment(report.started_ms)),
+        *_field("started", moment_text(report.started_ms)),
         *_field("time", _duration(_elapsed_ms(report, now_ms))),
         *_field("page", report.tracking_url),
     ]
@@ -67,12 +67,12 @@ def list_lines(reports: Sequence[ApplicationReport]) -> list[str]:
             _state(report),
             report.user,
             report.queue.removeprefix("root."),
-            _moment(report.started_ms),
+            moment_text(report.started_ms),
             report.name,
         )
         for report in newest_first(reports)
     ]
-    return _table(("JOB", "STATE", "USER", "QUEUE", "STARTED", "NAME"), rows)
+    return table_lines(("JOB", "STATE", "USER", "QUEUE", "STARTED", "NAME"), rows)
 
 
 def _snapshot_lines(snapshot: JobSnapshot) -> list[str]:
@@ -98,7 +98,7 @@ def _snapshot_lines(snapshot: JobSnapshot) -> list[str]:
         "GPUS",
         "WHY",
     )
-    return [*lines, "", *_table(columns, rows)]
+    return [*lines, "", *table_lines(columns, rows)]
 
 
 def _task_row(task: TaskView, now_ms: int) -> tuple[str, ...]:
@@ -132,7 +132,8 @@ def _field(name: str, value: str) -> list[str]:
     return [f"  {name + ':':<10} {value}"] if value else []
 
 
-def _moment(time_ms: int) -> str:
+def moment_text(time_ms: int) -> str:
+    """Return a time in the user's zone, "" for 0."""
     if not time_ms:
         return ""
     moment = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone()
@@ -147,7 +148,7 @@ def _duration(milliseconds: int) -> str:
     return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Align columns; a column that is empty in every row is left out."""
     kept = [n for n in range(len(columns)) if any(row[n] for row in rows)]
     table = [[row[n] for n in kept] for row in (columns, *rows)]
