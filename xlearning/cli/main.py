@@ -34,6 +34,8 @@ _COMMANDS = {
     "status": _Lazy("xlearning.cli.jobs", "status", "Show a job and its tasks."),
     "list": _Lazy("xlearning.cli.jobs", "list_jobs", "List jobs."),
     "stop": _Lazy("xlearning.cli.jobs", "stop", "End a job."),
+    "save": _Lazy("xlearning.cli.saves", "save", "Save what a job has written so far."),
+    "saves": _Lazy("xlearning.cli.saves", "saves", "List the saves of a job."),
     "logs": _Lazy("xlearning.cli.jobs", "logs", "Show what a job's programs print."),
     "clean": _Lazy("xlearning.cli.jobs", "clean", "Delete what dead jobs left."),
     "cluster": _Lazy(

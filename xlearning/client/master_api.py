@@ -12,6 +12,8 @@ from xlearning.errors import ConnectionLost
 from xlearning.job.snapshot import JobSnapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xlearning.hadoop.rest import ResourceManagerRest
 
 T = TypeVar("T")
@@ -49,6 +51,10 @@ class _Session(msgspec.Struct, frozen=True):
     token: str
 
 
+class _Saving(msgspec.Struct, frozen=True):
+    number: int
+
+
 class MasterApi:
     """What the ApplicationMaster of one job answers.
 
@@ -70,17 +76,26 @@ class MasterApi:
         token = self._get("api/session", _Session).token
         self._rest.proxy_put(self._url, "api/stop", {"token": token, "reason": reason})
 
+    def save(self) -> int:
+        """Ask the ApplicationMaster to save the model; return the save's number."""
+        token = self._get("api/session", _Session).token
+        answer = self._rest.proxy_put(self._url, "api/save", {"token": token})
+        return _read(answer, _Saving).number
+
     def log(self, task: str, file: str, offset: int, limit: int) -> LogPiece:
         """Return a piece of a task's log file, at most `limit` bytes from `offset`."""
         query = {"offset": str(offset), "limit": str(limit)}
         return self._get("api/log", LogPiece, task=task, file=file, **query)
 
     def _get(self, path: str, kind: type[T], **query: str) -> T:
-        answer = self._rest.proxy_get(self._url, path, query or None)
-        try:
-            return msgspec.convert(dict(answer), kind)
-        except msgspec.ValidationError as error:
-            raise ConnectionLost(
-                f"the job's page does not answer as expected: {error}",
-                hint="it may be of another version of xlearning",
-            ) from error
+        return _read(self._rest.proxy_get(self._url, path, query or None), kind)
+
+
+def _read(answer: Mapping[str, object], kind: type[T]) -> T:
+    try:
+        return msgspec.convert(dict(answer), kind)
+    except msgspec.ValidationError as error:
+        raise ConnectionLost(
+            f"the job's page does not answer as expected: {error}",
+            hint="it may be of another version of xlearning",
+        ) from error

@@ -64,6 +64,13 @@ class JobSource(Protocol):
     def stop(self, who: str, reason: str) -> None:
         """Begin to end the job."""
 
+    def save(self, who: str) -> int:
+        """Begin a save of the model; return its number.
+
+        Raises:
+            XLearningError: None can be begun now.
+        """
+
     async def read_log(
         self, task: TaskId, file: str, offset: int, limit: int
     ) -> tuple[int, int, bytes]:
@@ -102,7 +109,9 @@ class Refused(XLearningError):
         self.status = status
 
 
-class _StopRequest(msgspec.Struct, frozen=True):
+class _Request(msgspec.Struct, frozen=True):
+    """The body of a PUT."""
+
     token: str
     reason: str = ""
 
@@ -124,6 +133,7 @@ class JobSite:
             Route("/api/session", self._viewing(self._session), methods=get),
             Route("/api/log", self._viewing(self._log), methods=get),
             Route("/api/stop", self._viewing(self._stop), methods=["PUT"]),
+            Route("/api/save", self._viewing(self._save), methods=["PUT"]),
         ]
         self.app = Starlette(
             routes=routes,
@@ -178,16 +188,26 @@ class JobSite:
         return _json(LogPiece(start, size, base64.b64encode(data).decode()))
 
     async def _stop(self, request: Request) -> Response:
+        wish = await self._wish(request, "stop")
+        self._source.stop(_user(request) or "an unknown user", wish.reason)
+        return _json({"stopping": True})
+
+    async def _save(self, request: Request) -> Response:
+        await self._wish(request, "save")
+        number = self._source.save(_user(request) or "an unknown user")
+        return _json({"saving": True, "number": number})
+
+    async def _wish(self, request: Request, verb: str) -> _Request:
+        """Read the body of a PUT, and check that its sender may change the job."""
         try:
-            wish = msgspec.json.decode(await request.body(), type=_StopRequest)
+            wish = msgspec.json.decode(await request.body(), type=_Request)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise Refused(400, f"the body is not a stop request: {error}") from error
+            raise Refused(400, f"the body is not a {verb} request: {error}") from error
         if not secrets.compare_digest(wish.token.encode(), self._token.encode()):
             raise Refused(403, "wrong token", hint="read it from api/session first")
         if not self._access.may_modify(_user(request)):
-            raise Refused(403, f"{_name(request)} may not stop this job")
-        self._source.stop(_user(request) or "an unknown user", wish.reason)
-        return _json({"stopping": True})
+            raise Refused(403, f"{_name(request)} may not {verb} this job")
+        return wish
 
 
 def _user(request: Request) -> str:

@@ -7,13 +7,13 @@ from html import escape
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from xlearning.job.amounts import input_text, part_text
-from xlearning.job.states import JobPhase, TaskState
+from xlearning.job.amounts import bytes_text, input_text, part_text
+from xlearning.job.states import JobPhase, SaveState, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xlearning.job.snapshot import JobSnapshot, TaskView
+    from xlearning.job.snapshot import JobSnapshot, SaveView, TaskView
 
 _MARKS = {
     TaskState.SUCCEEDED: "✓",
@@ -21,6 +21,8 @@ _MARKS = {
     TaskState.STOPPED: "■",
     TaskState.RUNNING: "▶",
 }
+
+_SAVE_MARKS = {SaveState.COMPLETE: "✓", SaveState.FAILED: "✗"}
 
 
 def page(job: JobSnapshot, base: str) -> str:
@@ -52,6 +54,7 @@ def fragment(job: JobSnapshot) -> str:
         _tasks(job),
         _resources(job),
         _outputs(job),
+        _saves(job),
         _messages(job),
     ]
     return "\n".join(part for part in parts if part)
@@ -160,6 +163,51 @@ def _outputs(job: JobSnapshot) -> str:
         return ""
     rows = "".join(f"<li><code>{escape(url)}</code></li>" for url in job.outputs)
     return f"<h2>Outputs</h2><ul>{rows}</ul>"
+
+
+def _saves(job: JobSnapshot) -> str:
+    """Return the button that saves the model and the list of saves, newest first."""
+    if not job.outputs:
+        return ""
+    head = ("Saved", "State", "Path", "Files", "Size", "Asked for by", "Remarks")
+    rows = [_save_row(save) for save in reversed(job.saves)]
+    table = _table(head, rows) if rows else ""
+    return f"<h2>Saved models</h2><p>{_save_button(job)}</p>{table}"
+
+
+def _save_button(job: JobSnapshot) -> str:
+    last = job.saves[-1] if job.saves else None
+    if last and last.state in (SaveState.SAVING, SaveState.COMMITTING):
+        return (
+            '<button type="button" disabled>Save Model</button> '
+            f"saving the model ... {last.done}/{last.tasks}"
+        )
+    if job.save_obstacle:
+        reason = escape(job.save_obstacle)
+        return f'<button type="button" disabled>Save Model</button> {reason}'
+    done = last is not None and last.state is SaveState.COMPLETE
+    words = " saved the model completed!" if done else ""
+    return f'<button id="save" type="button">Save Model</button>{words}'
+
+
+def _save_row(save: SaveView) -> list[str]:
+    remarks = [save.problem] if save.problem else []
+    if save.left_out_count:
+        names = ", ".join(save.left_out)
+        remarks.append(f"{save.left_out_count} left out, always changing: {names}")
+    if 0 < save.copied_bytes < save.bytes:
+        remarks.append(f"copied {bytes_text(save.copied_bytes)}")
+    failed = save.state is SaveState.FAILED
+    paths = "<br>".join(f"<code>{escape(url)}</code>" for url in save.urls)
+    return [
+        _time(save.started_ms),
+        f"{_SAVE_MARKS.get(save.state, '·')} {save.state}",
+        "" if failed else paths,
+        "" if failed else str(save.files),
+        "" if failed else bytes_text(save.bytes),
+        escape(save.who),
+        escape("; ".join(remarks)),
+    ]
 
 
 def _messages(job: JobSnapshot) -> str:

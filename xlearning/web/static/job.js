@@ -18,14 +18,23 @@ async function refresh() {
   setTimeout(refresh, document.hidden ? 15000 : 2000);
 }
 
-main.addEventListener("click", async (event) => {
-  if (event.target.id !== "stop" || !confirm("Stop the job?")) return;
+async function put(path, words) {
   const session = await (await fetch("api/session")).json();
-  await fetch("api/stop", {
+  const answer = await fetch(path, {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token: session.token, reason: "from the web page" }),
+    body: JSON.stringify({ token: session.token, ...words }),
   });
+  if (!answer.ok) alert((await answer.json()).error);
+}
+
+main.addEventListener("click", async (event) => {
+  if (event.target.id === "stop" && confirm("Stop the job?")) {
+    await put("api/stop", { reason: "from the web page" });
+  } else if (event.target.id === "save") {
+    event.target.disabled = true; // until the next picture
+    await put("api/save", {});
+  }
 });
 
 setTimeout(refresh, 2000);
