@@ -1,4 +1,4 @@
-"""What a job may want of saves: how they are made, and which one it begins with. Pure."""
+"""What a job wants of saves: how they are made, which one it begins with. Pure."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from xlearning.config.keys_saves import SAVES
 from xlearning.config.key import (
     Key,
     KeyType,
@@ -13,6 +12,7 @@ from xlearning.config.key import (
     refused,
     text,
 )
+from xlearning.config.keys_saves import SAVES
 
 _BOARD = "not supported yet: boards"
 _HISTORY = "for the history server"

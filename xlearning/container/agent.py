@@ -120,9 +120,7 @@ class Agent:
         heartbeat_s = self._connection.heartbeat_s
         self._watch = Watch(around.tree, logs, heartbeat_s)
         self._marks = Marks(around.folder)
-        self._transfers = Transfers(
-            around.folder, self._watch.moved, self._marks.trust
-        )
+        self._transfers = Transfers(around.folder, self._watch.moved, self._marks.trust)
         self._saver = Saver(around.folder, self._marks)
         self._group = asyncio.TaskGroup()
 
