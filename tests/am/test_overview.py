@@ -138,6 +138,21 @@ def test_tasks_wait_for_the_list_of_input_that_is_cached(
     story.tell(Registered(1, ()))
     waits = Waiting("2 of 2 worker tasks waiting for their input to be listed", 0, "")
     assert replace(waiting_on(story.state)[-1], whom="") == waits
+    story.tell(InputListed({}))
+    story.allocate("worker")
+    assert Waiting(
+        "worker 0 waiting for the agent and its input", 0, "NodeManager on n1"
+    ) in waiting_on(story.state)
+
+
+def test_an_agent_may_wait_for_the_list_of_input(alone: Story) -> None:
+    (w0,), _ = alone.allocate("worker")
+    alone.tell(AgentAttached(w0))
+    assert [each.what for each in waiting_on(alone.state)] == [
+        "the list of input files",
+        "worker 0 waiting for its assignment",
+        "worker 1 waiting for a container of 1024 MiB, 1 core",
+    ]
 
 
 def test_before_anything_is_allocated_there_is_little_to_show(alone: Story) -> None:

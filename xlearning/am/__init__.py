@@ -12,6 +12,10 @@ The shells: `driver` owns the queue of events, the journal and the order of thin
 with our agents, `data` with the file systems, `page` with people. They turn what they
 see into events and perform actions, and have no opinion about training.
 
+Input is near its readers where that costs nothing: the client says in the job which
+nodes hold it, so that the first ask names them; `sharing` hands files out by size to
+tasks that are near them, and a container goes to the task with most input on its host.
+
 An attempt begins with nothing to localise but our cached Python: the job and Hadoop's
 properties come in YARN's credentials, not as files (`xlearning.job.handover` says why).
 

@@ -4,7 +4,7 @@
 runs the trainer, tells how it ended. `agent` is the driver: it takes one event at a
 time, asks `lifecycle.decide` and performs the actions. The pure modules are
 `lifecycle` with `preparation`, `ending`, `state`, `events`, `actions`, `assignment`;
-`messages` and `outbox` (the protocol), `environment` and `place`.
+`messages` and `outbox` (the protocol), `environment`, `input_list` and `place`.
 
 Shells: `connection` (the stream), `supervisor` with `spawn`, `shim` and `process_tree`
 (the trainer), `signals`, `holdings` with `ports` and `gpus`, `transfers` (data),

@@ -6,8 +6,10 @@ rename that never overwrites, ranges), over hdfs-native and the local disk, quic
 import. `filesystem` gives `pyarrow.fs.FileSystem` objects for data formats.
 
 Pure: `uris` and `globs` (Hadoop's paths and patterns), `splits` (who gets which file),
-`output` (names below an output path), `hdfs_errors`, `tfile` (Hadoop's log container).
-Shells: `listing`, `download`, `upload`, `commit`, `aggregated_logs`.
+`locality` (the same by where files are), `output` (names below an output path),
+`replacement` (an output in the place of an older one), `hdfs_errors`, `tfile` (Hadoop's
+log container). Shells: `listing`, `block_locations`, `download`, `upload`, `commit`,
+`aggregated_logs`.
 
 All functions block; callers on an event loop use `asyncio.to_thread`. Errors of the
 file system are Python's own (`FileNotFoundError`, `PermissionError`, `OSError` with an
