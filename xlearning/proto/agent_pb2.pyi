@@ -126,7 +126,7 @@ class Upload(_message.Message):
     def __init__(self, output_url: _Optional[str] = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
 
 class Telemetry(_message.Message):
-    __slots__ = ("try_number", "progress", "memory_bytes", "peak_memory_bytes", "cpu_percent", "moved_bytes", "total_bytes", "problem")
+    __slots__ = ("try_number", "progress", "memory_bytes", "peak_memory_bytes", "cpu_percent", "moved_bytes", "total_bytes", "problem", "read_records", "written_records", "written_bytes")
     TRY_NUMBER_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +135,9 @@ class Telemetry(_message.Message):
     MOVED_BYTES_FIELD_NUMBER: _ClassVar[int]
     TOTAL_BYTES_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    READ_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_BYTES_FIELD_NUMBER: _ClassVar[int]
     try_number: int
     progress: float
     memory_bytes: int
@@ -143,7 +146,10 @@ class Telemetry(_message.Message):
     moved_bytes: int
     total_bytes: int
     problem: str
-    def __init__(self, try_number: _Optional[int] = ..., progress: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., cpu_percent: _Optional[float] = ..., moved_bytes: _Optional[int] = ..., total_bytes: _Optional[int] = ..., problem: _Optional[str] = ...) -> None: ...
+    read_records: int
+    written_records: int
+    written_bytes: int
+    def __init__(self, try_number: _Optional[int] = ..., progress: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., cpu_percent: _Optional[float] = ..., moved_bytes: _Optional[int] = ..., total_bytes: _Optional[int] = ..., problem: _Optional[str] = ..., read_records: _Optional[int] = ..., written_records: _Optional[int] = ..., written_bytes: _Optional[int] = ...) -> None: ...
 
 class LogChunk(_message.Message):
     __slots__ = ("request", "data", "offset", "size", "error")
@@ -178,7 +184,7 @@ class Received(_message.Message):
     def __init__(self, sequence: _Optional[int] = ...) -> None: ...
 
 class Assignment(_message.Message):
-    __slots__ = ("role", "index", "try_number", "command", "environment", "input", "aliases", "outputs", "ports", "job", "hadoop")
+    __slots__ = ("role", "index", "try_number", "command", "environment", "input", "aliases", "outputs", "ports", "job", "hadoop", "splits")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -204,6 +210,7 @@ class Assignment(_message.Message):
     PORTS_FIELD_NUMBER: _ClassVar[int]
     JOB_FIELD_NUMBER: _ClassVar[int]
     HADOOP_FIELD_NUMBER: _ClassVar[int]
+    SPLITS_FIELD_NUMBER: _ClassVar[int]
     role: str
     index: int
     try_number: int
@@ -215,7 +222,32 @@ class Assignment(_message.Message):
     ports: int
     job: bytes
     hadoop: _containers.ScalarMap[str, str]
-    def __init__(self, role: _Optional[str] = ..., index: _Optional[int] = ..., try_number: _Optional[int] = ..., command: _Optional[_Iterable[str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., input: _Optional[_Iterable[_Union[InputFile, _Mapping]]] = ..., aliases: _Optional[_Iterable[str]] = ..., outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., ports: _Optional[int] = ..., job: _Optional[bytes] = ..., hadoop: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    splits: _containers.RepeatedCompositeFieldContainer[StreamSplit]
+    def __init__(self, role: _Optional[str] = ..., index: _Optional[int] = ..., try_number: _Optional[int] = ..., command: _Optional[_Iterable[str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., input: _Optional[_Iterable[_Union[InputFile, _Mapping]]] = ..., aliases: _Optional[_Iterable[str]] = ..., outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., ports: _Optional[int] = ..., job: _Optional[bytes] = ..., hadoop: _Optional[_Mapping[str, str]] = ..., splits: _Optional[_Iterable[_Union[StreamSplit, _Mapping]]] = ...) -> None: ...
+
+class StreamSplit(_message.Message):
+    __slots__ = ("alias", "pieces", "payload", "payload_length")
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    PIECES_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    alias: str
+    pieces: _containers.RepeatedCompositeFieldContainer[Piece]
+    payload: bytes
+    payload_length: int
+    def __init__(self, alias: _Optional[str] = ..., pieces: _Optional[_Iterable[_Union[Piece, _Mapping]]] = ..., payload: _Optional[bytes] = ..., payload_length: _Optional[int] = ...) -> None: ...
+
+class Piece(_message.Message):
+    __slots__ = ("url", "start", "length", "file_length")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    FILE_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    start: int
+    length: int
+    file_length: int
+    def __init__(self, url: _Optional[str] = ..., start: _Optional[int] = ..., length: _Optional[int] = ..., file_length: _Optional[int] = ...) -> None: ...
 
 class InputFile(_message.Message):
     __slots__ = ("alias", "url", "length", "relative_path")
