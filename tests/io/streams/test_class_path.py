@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlearning.io.streams.class_path import class_path, with_homes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_users_jars_come_first_then_hadoops(tmp_path: Path) -> None:
+    home = tmp_path / "hadoop"
+    common = home / "share/hadoop/common"
+    common.mkdir(parents=True)
+    for name in ("b.jar", "a.jar", "README"):
+        (common / name).touch()
+    (tmp_path / "mine.jar").touch()
+    conf = tmp_path / "conf"
+    conf.mkdir()
+    variables = {"HADOOP_HOME": str(home), "HADOOP_CONF_DIR": str(conf)}
+    mine = str(tmp_path / "mine.jar")
+    assert class_path(mine, {}, variables) == (
+        mine,
+        str(conf),
+        str(common / "a.jar"),
+        str(common / "b.jar"),
+    )
+
+
+def test_the_clusters_own_class_path_is_used(tmp_path: Path) -> None:
+    (tmp_path / "x.jar").touch()
+    properties = {"yarn.application.classpath": f"{tmp_path}/*, {tmp_path}/none"}
+    assert class_path("", properties, {}) == (str(tmp_path / "x.jar"),)
+
+
+def test_what_names_an_unknown_variable_is_left_out() -> None:
+    assert class_path("", {"yarn.application.classpath": "$NOWHERE/*"}, {}) == ()
+    assert class_path("", {"yarn.application.classpath": "{{NOWHERE}}/*"}, {}) == ()
+
+
+def test_one_home_is_that_of_all_parts() -> None:
+    found = with_homes({"HADOOP_YARN_HOME": "/h", "HADOOP_HDFS_HOME": "/d"})
+    assert found["HADOOP_COMMON_HOME"] == "/d"
+    assert found["HADOOP_HDFS_HOME"] == "/d"
+    assert with_homes({}) == {}

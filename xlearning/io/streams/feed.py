@@ -1,0 +1,208 @@
+"""Reads splits, epoch after epoch, into a pipe.
+
+The pipe's reader sets the pace: there is never more than a chunk or two of each lane in
+memory. It may stop reading whenever it likes; that is no error. An error of a format or
+a file system is one, at once: nobody skips what cannot be read.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlearning.errors import XLearningError
+from xlearning.io.formats.registry import find_input_format
+from xlearning.io.streams.cache import RecordCache
+from xlearning.io.streams.orders import Ended, Moved, News
+from xlearning.io.streams.sequence import Turns, lanes
+from xlearning.io.transfer import (
+    Retrying,
+    TransferFailed,
+    is_permanent,
+    reason,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from xlearning.io.formats.base import InputFormat
+    from xlearning.io.storage import StorageLookup
+    from xlearning.io.streams.orders import Feed
+    from xlearning.io.streams.sequence import Lane
+
+logger = logging.getLogger(__name__)
+
+TELL_S = 0.5
+"""How often it is told how far a stream is."""
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells how far a stream is, now and then."""
+
+    tell: Callable[[News], None]
+    bytes: int = 0
+    records: int = 0
+    _told_at: float = field(default_factory=time.monotonic)
+
+    def moved(self, count: int, records: int) -> None:
+        """Count what was moved."""
+        self.bytes += count
+        self.records += records
+        now = time.monotonic()
+        if now - self._told_at >= TELL_S:
+            self._told_at = now
+            self.tell(Moved(self.bytes, self.records))
+
+
+class StoppedReading(Exception):
+    """Nobody reads the pipe any more."""
+
+
+def feed(
+    order: Feed,
+    storages: StorageLookup,
+    pipe: int,
+    tell: Callable[[News], None],
+) -> Ended:
+    """Write all records of all epochs to a pipe, and say what it was.
+
+    Args:
+        order: What to read.
+        storages: Finds file systems.
+        pipe: A descriptor; it stays open.
+        tell: Hears how far the stream is.
+
+    Raises:
+        XLearningError: A split could not be read; the message names file and reason.
+    """
+    teller = Teller(tell)
+    feeder = _Feeder(order, storages, pipe, teller)
+    with suppress(StoppedReading):
+        feeder.run()
+    return Ended(teller.bytes, teller.records)
+
+
+class _Feeder:
+    """One stream."""
+
+    def __init__(
+        self, order: Feed, storages: StorageLookup, pipe: int, teller: Teller
+    ) -> None:
+        self._order = order
+        self._storages = storages
+        self._pipe = pipe
+        self._teller = teller
+        self._format: InputFormat = find_input_format(order.setup.format)
+        self._reading = order.setup.settings
+
+    def run(self) -> None:
+        """Read all epochs."""
+        options = self._order.options
+        if not options.cache or options.epochs == 1:
+            for epoch in range(options.epochs):
+                self._epoch(epoch, None)
+            return
+        path = Path(options.cache_name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(RecordCache(path, options.cache_limit_mb << 20)) as cache:
+            for epoch in range(options.epochs):
+                self._epoch(epoch, cache)
+
+    def _epoch(self, epoch: int, cache: RecordCache | None) -> None:
+        """Read all lanes in turns; whoever is least far is next."""
+        order = self._order
+        rows = lanes(order.splits, order.options, order.task, epoch)
+        sizes = [sum(order.splits[n].split.length for n in row) for row in rows]
+        turns = Turns(sizes)
+        keeps = epoch == 0
+        readers = [self._lane(row, cache, keeps=keeps) for row in rows]
+        while (lane := turns.next()) is not None:
+            moved = next(readers[lane], None)
+            if moved is None:
+                turns.ended(lane)
+            else:
+                turns.moved(lane, moved)
+
+    def _lane(
+        self, row: Lane, cache: RecordCache | None, *, keeps: bool
+    ) -> Iterator[int]:
+        """Pass on a lane's splits, and yield how much of them is done each time."""
+        for number in row:
+            length = self._order.splits[number].split.length
+            done = 0
+            for chunk in self._chunks(number, cache, keeps=keeps):
+                self._write(chunk)
+                # What is packed gives more than it has: the rest comes at its end.
+                part = min(len(chunk), length - done)
+                done += part
+                self._teller.moved(part, chunk.count(b"\n"))
+                yield part
+            self._teller.moved(length - done, 0)
+            yield length - done
+
+    def _chunks(
+        self, number: int, cache: RecordCache | None, *, keeps: bool
+    ) -> Iterator[bytes]:
+        if cache is None or (not keeps and not cache.is_kept):
+            yield from self._read(number)
+        elif keeps:
+            for chunk in self._read(number):
+                cache.add(number, chunk)
+                yield chunk
+        else:
+            yield from cache.read(number)
+
+    def _read(self, number: int) -> Iterator[bytes]:
+        """Yield a split's chunks; an error says which split it is about.
+
+        What may pass (a server that is away) is waited for: the split is read again,
+        and what was passed on already is dropped.
+        """
+        split = self._order.splits[number].split
+        given, retry = 0, 0
+        retrying = Retrying(self._order.retries)
+        while True:
+            try:
+                read = self._format.read(split, self._storages, self._reading)
+                for chunk in behind(given, read):
+                    yield chunk
+                    given, retry = given + len(chunk), 0
+            except (OSError, XLearningError) as error:
+                if is_permanent(error) or retry == retrying.retries:
+                    raise _named(split.name, error) from error
+                logger.warning("`%s` is read again: %s", split.name, error)
+            else:
+                return
+            time.sleep(retrying.pause_s(retry))
+            retry += 1
+
+    def _write(self, chunk: bytes) -> None:
+        view = memoryview(chunk)
+        try:
+            while view:
+                view = view[os.write(self._pipe, view) :]
+        except BrokenPipeError as error:
+            raise StoppedReading from error
+
+
+def behind(count: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks without their first `count` bytes."""
+    for chunk in chunks:
+        if count < len(chunk):
+            yield chunk[count:] if count else chunk
+        count = max(0, count - len(chunk))
+
+
+def _named(split: str, error: OSError | XLearningError) -> XLearningError:
+    """Return an error that names the split, unless it names the file itself."""
+    uri = split.rpartition(":")[0]
+    if isinstance(error, XLearningError) and uri and uri in error.message:
+        return error
+    hint = error.hint if isinstance(error, XLearningError) else None
+    return TransferFailed(f"`{split}` could not be read: {reason(error)}", hint=hint)
