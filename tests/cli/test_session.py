@@ -56,3 +56,15 @@ def test_a_folder_of_settings_that_is_not_there_is_told(
     monkeypatch.setenv("XLEARNING_CONF_DIR", str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="named by XLEARNING_CONF_DIR"):
         _ = Session().settings
+
+
+def test_the_site_file_may_be_hboxs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hbox-site.xml").write_text(
+        "<configuration><property><name>hbox.worker.num</name><value>3</value>"
+        "</property></configuration>"
+    )
+    monkeypatch.delenv("XLEARNING_CONF_DIR", raising=False)
+    monkeypatch.setenv("HBOX_CONF_DIR", str(tmp_path))
+    assert Session().settings.integer("xlearning.worker.num") == 3

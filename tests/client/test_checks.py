@@ -11,7 +11,6 @@ from xlearning.client.checks import (
     ClusterFacts,
     check,
     local_problems,
-    local_warnings,
     raise_problems,
     remote_problems,
 )
@@ -73,77 +72,6 @@ def test_a_file_with_a_number_sign_in_its_name_cannot_be_named(tmp_path: Path) -
 def test_files_that_are_there_are_no_problem(tmp_path: Path) -> None:
     (tmp_path / "train.py").touch()
     assert local(tmp_path, "--files train.py python train.py") == []
-
-
-@pytest.mark.parametrize(
-    ("command", "line", "hint"),
-    [
-        (
-            "run.sh",
-            "`run.sh` is a file of the job, not on PATH",
-            "write `./run.sh`, or start it with its interpreter",
-        ),
-        (
-            "./train.py",
-            "`./train.py` is no program: it has no `#!` line",
-            "start it with its interpreter: `python train.py`",
-        ),
-        (
-            "./plain.sh",
-            "`./plain.sh` is no program: it has no `#!` line",
-            "start it with its interpreter: `sh plain.sh`",
-        ),
-        (
-            "./other.sh",
-            "`./other.sh` will not be in the working directory",
-            "add --files other.sh",
-        ),
-        ("env/bin/python", "`env/bin/python` will not be in the working directory", ""),
-    ],
-)
-def test_a_program_that_cannot_start_is_told(
-    tmp_path: Path, command: str, line: str, hint: str
-) -> None:
-    (tmp_path / "train.py").write_text("print(1)\n")
-    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
-    (tmp_path / "plain.sh").write_text("true\n")
-    assert local(tmp_path, f"--files train.py,run.sh,plain.sh {command}") == [
-        Problem(line, hint)
-    ]
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "./run.sh",
-        "--user-path . run.sh",
-        "--cacheArchive /e.tgz#env env/bin/python",
-        "--input /in#data data/run",
-        "--output /o#out ./out/run",
-        "/bin/true",
-        "../true",
-        "python",
-    ],
-)
-def test_a_program_that_may_start_is_left_alone(tmp_path: Path, words: str) -> None:
-    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
-    assert local(tmp_path, f"--files run.sh {words}") == []
-
-
-def test_a_script_that_is_not_shipped_is_warned_of(tmp_path: Path) -> None:
-    for name in ("train.py", "shipped.py", "net.json", "x y"):
-        (tmp_path / name).touch()
-    (tmp_path / "data").mkdir()
-    command = "sh -c 'python ./train.py --net=net.json /etc/passwd data ../x train.py'"
-    given = plan(tmp_path, f'--files shipped.py --launch-cmd "{command}"')
-    assert local_warnings(given, tmp_path) == [
-        "`train.py` in the command is a file on this machine only: "
-        "ship it with --files train.py",
-        "`net.json` in the command is a file on this machine only: "
-        "ship it with --files net.json",
-    ]
-    given = plan(tmp_path, "--files shipped.py python shipped.py ''")
-    assert local_warnings(given, tmp_path) == []
 
 
 def test_inputs_exist_each_part_of_them(tmp_path: Path) -> None:

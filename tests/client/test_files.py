@@ -63,3 +63,46 @@ def test_an_archive_that_yarn_will_not_unpack_is_warned_of() -> None:
     assert files("--cacheArchive /a.tar.gz,/b.ZIP").warnings == ()
     (warning,) = files("--cacheArchive /a.tar.xz").warnings
     assert f"YARN will not unpack `{FS}/a.tar.xz` (--cacheArchive)" in warning
+
+
+def test_local_archives_are_uploaded_to_be_unpacked() -> None:
+    found = files("--archiveFiles a.tgz,b.zip#b")
+    archive = ResourceKind.ARCHIVE
+    assert found.uploads == (
+        Upload("/home/a/a.tgz", "a.tgz", "--archive-files", kind=archive),
+        Upload("/home/a/b.zip", "b", "--archive-files", kind=archive),
+    )
+
+
+def roles(line: str) -> DistributedFiles:
+    options = parse_options(line.split())
+    return distributed_files(options, Place(FS, "alice", "/home/a"), options.roles)
+
+
+def test_files_of_one_role() -> None:
+    found = roles(
+        "--files a.py --role w:files=b.py,cache-files=/c#c,cache-archives=/d.tgz#d "
+        "--role v:files=b.py,files=x.py#c"
+    )
+    assert found.uploads == (
+        Upload("/home/a/a.py", "a.py", "--files"),
+        Upload("/home/a/b.py", "b.py", "--role w:files", ("w",)),
+        Upload("/home/a/b.py", "b.py", "--role v:files", ("v",)),
+        Upload("/home/a/x.py", "c", "--role v:files", ("v",)),
+    )
+    assert [(entry.url, entry.roles) for entry in found.cache] == [
+        (f"{FS}/c", ("w",)),
+        (f"{FS}/d.tgz", ("w",)),
+    ]
+
+
+def test_what_all_have_is_not_sent_again_for_one() -> None:
+    found = roles("--files a.py --role w:files=a.py")
+    assert found.uploads == (Upload("/home/a/a.py", "a.py", "--files"),)
+
+
+def test_two_files_of_a_role_may_not_have_one_name() -> None:
+    with pytest.raises(ConfigError, match="`a.py` would be two files"):
+        roles("--files a.py --role w:files=b/a.py")
+    with pytest.raises(ConfigError, match=r"`e` would be two files.*--role w:cache"):
+        roles("--role w:cache-archives=/a.tgz#e,cache-files=/b#e")

@@ -93,3 +93,23 @@ def test_json_has_all_of_it_but_the_secrets() -> None:
         "A": "b",
     }
     assert found["am_environment"] == {"API_KEY": "******"}
+
+
+def test_roles_with_programs_of_their_own_are_told_apart() -> None:
+    text = plan_text(
+        plan(
+            "--env r.txt --source-dir src --archive-files a.tgz#a "
+            "--role 'a:cmd=run a,placement=pack,files=a.py' "
+            "--role 'b:cmd=run b,cache-archives=/e.tgz#e,python-env=e,env=A=b' "
+            "--role c:cmd=run\\ a"
+        )
+    )
+    assert "a             1 x (1024 MiB, 1 core, pack, Python of xl-env/)" in text
+    assert "b             1 x (1024 MiB, 1 core, Python of e/)" in text
+    assert "Command of a, c:\n  run a\n" in text
+    assert "Command of b:\n  run b\n" in text
+    assert "Environment of b:\n  A=b\n" in text
+    assert "  a.py ← /h/a.py, for a\n" in text
+    assert "  e ← hdfs://nn/e.tgz (archive), for b\n" in text
+    assert "  xl-env/ ← /h/r.txt (built, kept), for a, c\n" in text
+    assert "  ./ ← /h/src\n" in text

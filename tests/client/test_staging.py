@@ -1,24 +1,25 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
+from xlearning.client.plan import CacheEntry, RoleFile, SubmissionPlan, Upload
 from xlearning.client.staging import StagingArea, local_file
 from xlearning.errors import ConfigError
 from xlearning.io.local_storage import LocalStorage
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     JobSpec,
+    LocalFile,
     ResourceKind,
     RoleSpec,
     RuntimeSpec,
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xlearning.io.storage import Storage
 
 ID = "application_1700000000000_0001"
@@ -84,6 +85,29 @@ def test_a_job_is_complete_and_everything_it_names_is_there(
         assert int(path.stat().st_mtime * 1000) == file.timestamp_ms
     links = {file.link: file.kind for file in job.roles[0].files}
     assert links == {"demo.py": ResourceKind.FILE, "model": ResourceKind.ARCHIVE}
+
+
+def test_two_roles_may_give_one_name_to_different_files(
+    plan: SubmissionPlan, tmp_path: Path
+) -> None:
+    (tmp_path / "other.py").write_text("other")
+    (tmp_path / "env.tgz").write_text("archive")
+    archive = ResourceKind.ARCHIVE
+    uploads = (
+        Upload(str(tmp_path / "demo.py"), "a.py", "--role worker:files", ("worker",)),
+        Upload(str(tmp_path / "other.py"), "a.py", "--role ps:files", ("ps",)),
+        Upload(str(tmp_path / "env.tgz"), "env", "--archive-files", kind=archive),
+    )
+    shared = RoleFile(LocalFile("xl-env", "file:///e", 1, 2), ("ps",))
+    plan = msgspec.structs.replace(plan, uploads=uploads, cache=())
+    job = StagingArea(plan, ID).fill(storages, provide, [shared])
+    worker, ps = job.role("worker").files, job.role("ps").files
+    assert [file.link for file in worker] == ["a.py", "env"]
+    assert [file.link for file in ps] == ["a.py", "env", "xl-env"]
+    assert worker[0].url != ps[0].url
+    assert Path(ps[0].url.removeprefix("file://")).read_text() == "other"
+    assert worker[1].kind is archive
+    assert worker[1].url.endswith("/env/env.tgz")
 
 
 def test_the_folder_is_the_owners_and_the_ones_above_are_everybodys(

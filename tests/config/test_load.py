@@ -132,3 +132,15 @@ def test_every_example_in_the_shipped_site_file_can_be_used(tmp_path: Path) -> N
     entries = read_site(tmp_path, {})
     assert len(entries) >= 10
     assert load_settings(entries).warnings == ()
+
+
+def test_keys_of_hbox_that_stand_for_others() -> None:
+    settings = load_settings(
+        [
+            Entry("hbox.job.labelname", "gpu", "`--conf`"),
+            Entry("hbox.driver.memory", "2048", "`--conf`"),
+        ]
+    )
+    assert settings.text("xlearning.am.nodeLabelExpression") == "gpu"
+    assert settings.text("xlearning.ps.nodeLabelExpression") == "gpu"
+    assert settings.integer("xlearning.am.memory") == 2048

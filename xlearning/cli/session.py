@@ -22,6 +22,7 @@ from xlearning.config.load import (
 )
 from xlearning.config.site import hadoop_conf_dir, load_hadoop
 from xlearning.errors import ConfigError
+from xlearning.job.hbox import CONF_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,9 +100,13 @@ class Session:
         Raises:
             ConfigError: A file or a value cannot be used.
         """
-        named = self._conf_dir or os.environ.get("XLEARNING_CONF_DIR", "")
+        places = {
+            "--conf-dir": self._conf_dir,
+            "XLEARNING_CONF_DIR": os.environ.get("XLEARNING_CONF_DIR", ""),
+            CONF_DIR: os.environ.get(CONF_DIR, ""),
+        }
+        origin, named = next((each for each in places.items() if each[1]), ("", ""))
         if named and not Path(named).is_dir():
-            origin = "--conf-dir" if self._conf_dir else "XLEARNING_CONF_DIR"
             raise ConfigError(
                 f"`{named}`, named by {origin}, is not a folder",
                 hint=f"it is the folder with {SITE_FILE}",

@@ -88,7 +88,8 @@ def _plan(options: Options, session: Session) -> SubmissionPlan:
 
 
 def _check(plan: SubmissionPlan, session: Session) -> None:
-    from xlearning.client.checks import check, cluster_facts, local_warnings
+    from xlearning.client.checks import check, cluster_facts
+    from xlearning.client.program_checks import local_warnings
 
     print_warnings(local_warnings(plan, Path.cwd()))
     check(plan, session.storages, lambda: cluster_facts(session.rest, session.hadoop))

@@ -12,6 +12,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from xlearning.client.limits import Problem, queue_problems, size_problems
+from xlearning.client.program_checks import program_problems
 from xlearning.config.cluster import rm_client_addresses
 from xlearning.config.keys import did_you_mean
 from xlearning.errors import ConfigError
@@ -133,28 +134,16 @@ def raise_problems(problems: Iterable[Problem]) -> None:
 
 
 def local_problems(plan: SubmissionPlan) -> list[Problem]:
-    """Return what is wrong with the local files and the program among them."""
+    """Return what is wrong with the local files and the programs among them."""
     found = [problem for upload in plan.uploads for problem in _upload(upload)]
-    return found or _program(plan)
-
-
-def local_warnings(plan: SubmissionPlan, directory: Path) -> list[str]:
-    """Name files in the command that are here and will not be in the containers.
-
-    Args:
-        plan: What is going to be done.
-        directory: The working directory.
-    """
-    names = _top_names(plan)
-    words = [word for text in plan.job.roles[0].command[1:] for word in text.split()]
-    paths = [word.rpartition("=")[2].removeprefix("./") for word in words]
-    return [
-        f"`{path}` in the command is a file on this machine only: "
-        f"ship it with --files {path}"
-        for path in dict.fromkeys(paths)
-        if path.partition("/")[0] not in names | {"", ".."}
-        and (directory / path).is_file()
+    found += [
+        Problem(f"{source.option}: `{source.path}` does not exist", _near(path))
+        for source in plan.environments
+        if not (path := Path(source.path)).exists()
     ]
+    if plan.source.startswith("/") and not Path(plan.source).is_dir():
+        found.append(Problem(f"--source-dir: `{plan.source}` is no folder"))
+    return found or program_problems(plan)
 
 
 def remote_problems(
@@ -203,47 +192,6 @@ def _near(path: Path) -> str:
     if any(name.startswith(f"{path.name}#") for name in names):
         return "`#` begins the name in the container: a file with one must be renamed"
     return did_you_mean(path.name, names) or ""
-
-
-def _program(plan: SubmissionPlan) -> list[Problem]:
-    """Look at the first word of the command: will it be found, and can it run?"""
-    program = plan.job.roles[0].command[0]
-    name = program.removeprefix("./")
-    uploads = {upload.link: upload for upload in plan.uploads}
-    if "/" not in program:
-        search = plan.job.roles[0].environment.get("PATH", "").split(":")
-        if name in uploads and "." not in search:
-            hint = f"write `./{name}`, or start it with its interpreter"
-            return [Problem(f"`{program}` is a file of the job, not on PATH", hint)]
-        return []
-    if program.startswith("/") or ".." in program.split("/"):
-        return []
-    if name in uploads:
-        return _executable(program, Path(uploads[name].path))
-    if name.partition("/")[0] not in _top_names(plan):
-        hint = f"add --files {name}" if "/" not in name else ""
-        return [Problem(f"`{program}` will not be in the working directory", hint)]
-    return []
-
-
-def _executable(program: str, path: Path) -> list[Problem]:
-    """YARN makes every file executable; what it also needs is a `#!` or a binary."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start.startswith((b"#!", b"\x7fELF")):
-        return []
-    interpreter = "sh" if path.suffix == ".sh" else "python"
-    name = program.removeprefix("./")
-    hint = f"start it with its interpreter: `{interpreter} {name}`"
-    return [Problem(f"`{program}` is no program: it has no `#!` line", hint)]
-
-
-def _top_names(plan: SubmissionPlan) -> set[str]:
-    names = {upload.link for upload in plan.uploads}
-    names |= {entry.link for entry in plan.cache}
-    names |= {spec.alias for spec in plan.job.inputs}
-    names |= {spec.local for spec in plan.job.outputs}
-    return {name.partition("/")[0] for name in names}
 
 
 def _guarded(check: Callable[[], list[Problem]], what: str) -> list[Problem]:

@@ -66,7 +66,12 @@ def distributed_files(
     """
     files = _entries(options.files, "--files", place)
     jars = _entries(options.jars, "--jars", place)
-    cache = [
+    archives = [
+        msgspec.structs.replace(entry, kind=ResourceKind.ARCHIVE)
+        for entry in _entries(options.archive_files, "--archive-files", place)
+    ]
+    cache: list[Upload | CacheEntry] = [
+        *archives,
         *_remote(options.cache_files, "--cacheFile", ResourceKind.FILE, place),
         *_remote(options.cache_archives, "--cacheArchive", ResourceKind.ARCHIVE, place),
     ]
@@ -166,9 +171,7 @@ def _check_links(entries: Iterable[Upload | CacheEntry]) -> None:
 
 def _archive_warnings(entries: Iterable[Upload | CacheEntry]) -> Iterable[str]:
     for entry in entries:
-        is_archive = (
-            isinstance(entry, CacheEntry) and entry.kind is ResourceKind.ARCHIVE
-        )
+        is_archive = entry.kind is ResourceKind.ARCHIVE
         if is_archive and not _source(entry).lower().endswith(_UNPACKED):
             yield (
                 f"YARN will not unpack `{_source(entry)}` ({entry.option}): its name "

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from xlearning.job import hbox
+
 
 class Arity(StrEnum):
     """How many words belong to an option."""
@@ -34,7 +36,7 @@ class Option(msgspec.Struct, frozen=True):
 
     Attributes:
         name: The dashed name, without dashes in front.
-        other: Other names: camelCase, the GPU branch's, Hbox's.
+        other: Other names: camelCase, the GPU branch's; Hbox's are in `job.hbox`.
         arity: How many words belong to it.
         metavar: What the help shows for its value.
         help: One line; "" to show the key's.
@@ -65,7 +67,7 @@ _APPLICATION = (
     ),
     Option(
         "launch-cmd",
-        ("launchCmd", "hbox-cmd", "hboxCmd"),
+        ("launchCmd",),
         metavar="COMMAND",
         help="the program, in POSIX words and without a shell; or put it at the end",
     ),
@@ -80,7 +82,7 @@ _SIZE = (
     _setting("worker-cores", "workerCores", "worker.cores", "N"),
     _setting(
         "worker-gpus",
-        "workerGpus worker-gcores workerGcores",
+        "worker-gcores workerGcores",
         "worker.gcores",
         "N",
     ),
@@ -94,7 +96,7 @@ _SIZE = (
     _setting("ps-num", "psNum", "ps.num", "N"),
     _setting("ps-memory", "psMemory", "ps.memory", "SIZE"),
     _setting("ps-cores", "psCores", "ps.cores", "N"),
-    _setting("ps-gpus", "psGpus ps-gcores psGcores", "ps.gcores", "N"),
+    _setting("ps-gpus", "ps-gcores psGcores", "ps.gcores", "N"),
     _setting("nproc-per-container", "nprocPerContainer", "container.processes", "N"),
     Option(
         "role",
@@ -118,14 +120,14 @@ _SIZE = (
     ),
     _setting(
         "am-memory",
-        "amMemory driver-memory driverMemory",
+        "amMemory",
         "am.memory",
         "SIZE",
         "memory of the ApplicationMaster",
     ),
     _setting(
         "am-cores",
-        "amCores driver-cores driverCores",
+        "amCores",
         "am.cores",
         "N",
         "cores of the ApplicationMaster",
@@ -138,6 +140,12 @@ _FILES = (
         arity=Arity.LIST,
         metavar="PATHS",
         help="local files for the working directory of every container",
+    ),
+    Option(
+        "archive-files",
+        arity=Arity.LIST,
+        metavar="PATH[#LINK],…",
+        help="local archives, unpacked into the folder LINK",
     ),
     Option(
         "cacheFile",
@@ -311,6 +319,6 @@ OPTIONS: dict[str, Option] = {
     spelling: option
     for section in SECTIONS.values()
     for option in section
-    for spelling in (option.name, *option.other)
+    for spelling in (option.name, *option.other, *hbox.OPTIONS.get(option.name, ()))
 }
 """Every spelling, without dashes in front, to its option."""

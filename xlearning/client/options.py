@@ -43,6 +43,7 @@ class Options(msgspec.Struct, frozen=True):
         command: The command as words at the end of the line.
         user: Whom to submit as, "" for whoever calls.
         files: Local files.
+        archive_files: Local archives.
         jars: Local or remote jars.
         cache_files: Remote files with their links.
         cache_archives: Remote archives with their links.
@@ -78,6 +79,7 @@ class Options(msgspec.Struct, frozen=True):
     command: tuple[str, ...] = ()
     user: str = ""
     files: tuple[str, ...] = ()
+    archive_files: tuple[str, ...] = ()
     jars: tuple[str, ...] = ()
     cache_files: tuple[str, ...] = ()
     cache_archives: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         command=words.command,
         user=words.first("user"),
         files=words.listed("files"),
+        archive_files=words.listed("archive-files"),
         jars=words.listed("jars"),
         cache_files=words.listed("cacheFile"),
         cache_archives=words.listed("cacheArchive"),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from xlearning.job.spec import (  # noqa: TC001 - msgspec reads them
+from xlearning.job.spec import (
     JobSpec,
     LocalFile,
     ResourceKind,
@@ -28,12 +28,14 @@ class Upload(msgspec.Struct, frozen=True):
         link: Its name in every container's working directory.
         option: Where the user named it, e.g. `--files`.
         roles: Who gets it, empty for all.
+        kind: Whether YARN unpacks it.
     """
 
     path: str
     link: str
     option: str
     roles: tuple[str, ...] = ()
+    kind: ResourceKind = ResourceKind.FILE
 
 
 class CacheEntry(msgspec.Struct, frozen=True):

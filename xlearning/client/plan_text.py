@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from xlearning.job.environment import ENVIRONMENT_LINK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -47,8 +49,7 @@ def plan_text(plan: SubmissionPlan) -> str:
     sections = [
         _section("Job", _job_lines(shown)),
         _section("Roles", [_role_line(role) for role in shown.job.roles]),
-        _section("Command", [shlex.join(shown.job.roles[0].command)]),
-        _section("Environment", _environment_lines(shown.job.roles[0].environment)),
+        *_program_sections(shown.job.roles),
         _section("AM environment", _environment_lines(shown.am_environment)),
         _section("Files", _file_lines(shown)),
         _section("Input", _input_lines(shown.job)),
@@ -90,8 +91,29 @@ def _job_lines(plan: SubmissionPlan) -> list[str]:
 
 
 def _role_line(role: RoleSpec) -> str:
-    label = f", label {role.node_label}" if role.node_label else ""
-    return f"{role.name:{_COLUMN}}{role.count} x ({role.resources}{label})"
+    extras = [
+        f", label {role.node_label}" if role.node_label else "",
+        f", {role.placement.value}" if role.placement else "",
+        f", Python of {role.python_env}/" if role.python_env else "",
+    ]
+    size = f"{role.count} x ({role.resources}{''.join(extras)})"
+    return f"{role.name:{_COLUMN}}{size}"
+
+
+def _program_sections(roles: Iterable[RoleSpec]) -> list[str]:
+    """Return what is run, once for all roles that run the same."""
+    names: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for role in roles:
+        variables = tuple(_environment_lines(role.environment))
+        names.setdefault((shlex.join(role.command), variables), []).append(role.name)
+    sections = []
+    for (command, variables), who in names.items():
+        suffix = f" of {', '.join(who)}" if len(names) > 1 else ""
+        sections += [
+            _section(f"Command{suffix}", [command]),
+            _section(f"Environment{suffix}", variables),
+        ]
+    return sections
 
 
 def _environment_lines(environment: Mapping[str, str]) -> list[str]:
@@ -99,11 +121,24 @@ def _environment_lines(environment: Mapping[str, str]) -> list[str]:
 
 
 def _file_lines(plan: SubmissionPlan) -> list[str]:
-    uploads = [f"{upload.link} ← {upload.path}" for upload in plan.uploads]
-    cache = [
-        f"{entry.link} ← {entry.url} ({entry.kind.lower()})" for entry in plan.cache
+    uploads = [
+        f"{upload.link} ← {upload.path}{_for(upload.roles)}" for upload in plan.uploads
     ]
-    return [*uploads, *cache]
+    cache = [
+        f"{entry.link} ← {entry.url} ({entry.kind.lower()}){_for(entry.roles)}"
+        for entry in plan.cache
+    ]
+    built = [
+        f"{ENVIRONMENT_LINK}/ ← {source.path} (built, kept){_for(source.roles)}"
+        for source in plan.environments
+    ]
+    sources = [f"./ ← {plan.source}"] if plan.source else []
+    return [*uploads, *cache, *built, *sources]
+
+
+def _for(roles: Iterable[str]) -> str:
+    named = ", ".join(roles)
+    return f", for {named}" if named else ""
 
 
 def _input_lines(job: JobSpec) -> list[str]:

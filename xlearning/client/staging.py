@@ -17,7 +17,7 @@ import msgspec
 
 from xlearning.client.plan import RoleFile, completed_job
 from xlearning.errors import ConfigError
-from xlearning.job.spec import LocalFile
+from xlearning.job.spec import LocalFile, ResourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -105,14 +105,18 @@ class StagingArea:
         """Describe a file that was uploaded."""
         with _naming(upload):
             size = Path(upload.path).stat().st_size
-        file = LocalFile(upload.link, self._url(upload), size, now_ms)
+        url = self._url(upload)
+        file = LocalFile(upload.link, url, size, now_ms, upload.kind)
         return RoleFile(file, upload.roles)
 
     def _url(self, upload: Upload) -> str:
         """Return a file's place; two roles may give one name to different files."""
+        name = upload.link
+        if upload.kind is ResourceKind.ARCHIVE:  # YARN goes by the end of its name
+            name += f"/{Path(upload.path).name}"
         if upload.roles:
-            return f"{self.url}/{ROLES_FOLDER}/{upload.roles[0]}/{upload.link}"
-        return f"{self.url}/{FILES_FOLDER}/{upload.link}"
+            return f"{self.url}/{ROLES_FOLDER}/{upload.roles[0]}/{name}"
+        return f"{self.url}/{FILES_FOLDER}/{name}"
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from xlearning.config.keys import (
     parse_value,
 )
 from xlearning.config.site import read_xml, resolve
+from xlearning.job import hbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -108,14 +109,17 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def read_site(conf_dir: Path | None, environ: Mapping[str, str]) -> list[Entry]:
-    """Read `xlearning-site.xml`; no folder or no file means nothing is set there.
+    """Read `xlearning-site.xml`, or Hbox's; no file means nothing is set there.
 
     Raises:
         ConfigError: The file cannot be read.
     """
-    if conf_dir is None or not (conf_dir / SITE_FILE).is_file():
+    places = (
+        [conf_dir / name for name in (SITE_FILE, hbox.SITE_FILE)] if conf_dir else []
+    )
+    path = next((path for path in places if path.is_file()), None)
+    if path is None:
         return []
-    path = conf_dir / SITE_FILE
     raw = {name: value for name, (value, _) in read_xml(path).items()}
     return [
         Entry(name, value, f"`{path}`") for name, value in resolve(raw, environ).items()
@@ -131,7 +135,7 @@ def load_settings(*layers: Iterable[Entry]) -> Settings:
     ours: dict[str, Entry] = {}
     hadoop: dict[str, str] = {}
     for layer in layers:
-        for entry in layer:
+        for entry in (each for written in layer for each in _spelt_out(written)):
             name = canonical_name(entry.name, entry.origin)
             if name is None:
                 hadoop[entry.name] = entry.text
@@ -149,6 +153,14 @@ def load_settings(*layers: Iterable[Entry]) -> Settings:
         container_environment=_variables(ours, CONTAINER_ENVIRONMENT),
         warnings=_warnings(ours),
     )
+
+
+def _spelt_out(entry: Entry) -> list[Entry]:
+    """Return what an entry of Hbox stands for."""
+    return [
+        entry._replace(name=name, text=text)
+        for name, text in hbox.spelt_out(entry.name, entry.text)
+    ]
 
 
 def _place(entry: Entry) -> str:

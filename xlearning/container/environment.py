@@ -20,6 +20,7 @@ from xlearning.job.environment import (
     USER_NAME,
     joined,
 )
+from xlearning.job.hbox import with_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,7 @@ def trainer_environment(
     """
     variables = inherited(present)
     variables |= promised(assignment, granted)
-    variables |= adapted
+    variables = with_aliases(variables | dict(adapted))
     # YARN links --files into the working directory, and Python looks for a script's
     # modules beside the link's target: without this `import` finds none of them.
     here = variables.get("PWD", "")
