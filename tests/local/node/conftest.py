@@ -68,15 +68,24 @@ class Node:
     Attributes:
         folder: Everything it writes is below.
         ends: What it told, by container.
+        found: Containers of an earlier life, as it told them.
     """
 
     folder: Path
     options: NodeOptions
     ends: dict[str, asyncio.Future[ContainerEnded]] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
     manager: NodeManager = field(init=False)
 
     def __post_init__(self) -> None:
-        self.manager = NodeManager(node_spec(self.folder), self._ended, self.options)
+        spec = node_spec(self.folder)
+        self.manager = NodeManager(spec, self._ended, self.options, self._find)
+
+    def _find(self, kept: list[ContainerStart]) -> None:
+        for start in kept:
+            self.found.append(start.container_id)
+            loop = asyncio.get_running_loop()
+            self.ends[start.container_id] = loop.create_future()
 
     def _ended(self, end: ContainerEnded) -> None:
         self.ends[end.container_id].set_result(end)

@@ -1,4 +1,7 @@
-"""A server that runs jobs until it is killed: `doomed.py FOLDER MARKER`."""
+"""A server that runs jobs until it is killed.
+
+`doomed.py FOLDER MARKER PATIENCE_S [COMMAND]`: many jobs, or the one given.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +29,21 @@ def commands(marker: str) -> list[str]:
 
 async def main() -> None:
     """Start one job after the other."""
-    folder, marker = Path(sys.argv[1]), sys.argv[2]
+    folder, marker, patience_s = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 
     def ended(end: ContainerEnded) -> None:
         assert end.container_id
 
-    manager = NodeManager(node_spec(folder), ended, NodeOptions(sigkill_delay_s=5))
+    options = NodeOptions(sigkill_delay_s=5, patience_s=patience_s)
+    manager = NodeManager(node_spec(folder), ended, options)
     async with asyncio.TaskGroup() as group:
         group.create_task(manager.run())
         await manager.ready.wait()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        for number in itertools.count(1):
-            command = commands(marker)[number % len(commands(marker))]
+        given = sys.argv[4:]
+        jobs = given or itertools.cycle(commands(marker))
+        for number, command in enumerate(jobs, 1):
             manager.start(order(command, number=number))
             await asyncio.sleep(EVERY_S)
 

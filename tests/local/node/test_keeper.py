@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.local.node.conftest import eventually, processes_with
@@ -17,6 +19,7 @@ from xlearning.local.node.protocol import (
     STOP,
     Order,
     Report,
+    meeting_address,
 )
 
 if TYPE_CHECKING:
@@ -119,6 +122,44 @@ async def test_without_the_server_everything_ends(tmp_path: Path, marker: str) -
         assert talk.report().kind == STARTED
         await eventually(lambda: len(processes_with(marker)) == 2)
     assert processes_with(marker) == []
+
+
+def test_a_later_server_is_told_all_again(tmp_path: Path) -> None:
+    script = f"until [ -e {tmp_path}/go ]; do sleep 0.01; done; exit 3"
+    patient = replace(bash(script, tmp_path), keep_in=str(tmp_path), patience_s=60)
+    with keeper(patient) as talk:
+        started = talk.report()
+        talk.close()
+        with later(tmp_path) as again:
+            assert again.report() == started
+            (tmp_path / "go").touch()
+            assert again.report() == Report(EXITED, 3)
+            assert again.report() == Report(GONE)
+    assert (tmp_path / "exit").read_text() == "3"
+    assert not (tmp_path / "keeper").exists()
+
+
+async def test_its_patience_ends(tmp_path: Path, marker: str) -> None:
+    order = bash(f"trap '' TERM; sleep {marker}; true", tmp_path)
+    with keeper(replace(order, keep_in=str(tmp_path), patience_s=0.1)) as talk:
+        talk.report()
+    assert processes_with(marker) == []
+    assert (tmp_path / "exit").read_text() == "137"
+
+
+@contextmanager
+def later(folder: Path) -> Iterator[Talk]:
+    """Meet a keeper as a server does that follows one which was killed."""
+    opened = os.open(folder, os.O_RDONLY)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(20)
+    connection.connect(meeting_address(opened))
+    os.close(opened)
+    talk = Talk(connection)
+    try:
+        yield talk
+    finally:
+        talk.close()
 
 
 def test_a_server_that_goes_before_it_orders() -> None:

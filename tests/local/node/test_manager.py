@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from psutil import Process
 
 from tests.local.node.conftest import (
     APPLICATION,
@@ -32,6 +33,7 @@ from xlearning.local.node.manager import NodeOptions
 DOOMED = Path(__file__).with_name("doomed.py")
 ROOT = Path(__file__).parents[3]
 KILLS = 30
+MOMENTS = random.Random(4)
 START_LIMIT_S = 0.06
 
 
@@ -132,11 +134,9 @@ async def test_the_end_of_an_application(tmp_path: Path) -> None:
 async def test_a_later_server_collects_the_logs_of_a_killed_one(
     tmp_path: Path, marker: str
 ) -> None:
-    command = [sys.executable, str(DOOMED), str(tmp_path), marker]
-    server = await asyncio.create_subprocess_exec(
-        *command, env={"PYTHONPATH": str(ROOT)}
-    )
-    await eventually(lambda: len(processes_with(marker)) > 1)  # the first is it
+    server = await doomed(tmp_path, marker, "0", f"sleep {marker}")
+    private = tmp_path / "local" / "nmPrivate" / container_id(1)
+    await eventually((private / "pid").exists)
     server.kill()
     await server.wait()
     async with running(tmp_path) as node:
@@ -188,21 +188,75 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
-async def test_a_server_killed_at_any_moment_leaves_no_process(
+async def doomed(folder: Path, *words: str) -> asyncio.subprocess.Process:
+    """Start a server that will be killed."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *(str(DOOMED), str(folder), *words),
+        stdout=asyncio.subprocess.PIPE,
+        env={"PYTHONPATH": str(ROOT)},
+    )
+
+
+async def killed_server(folder: Path, marker: str, patience_s: float) -> list[Process]:
+    """Run a server with jobs, kill it, and return what was below it."""
+    server = await doomed(folder, marker, str(patience_s))
+    assert server.stdout is not None
+    moment = MOMENTS.uniform(0, 0.25)
+    if MOMENTS.random() < 0.8:  # else it may be killed before it is up
+        assert await server.stdout.readline() == b"ready\n"
+    await asyncio.sleep(moment)
+    below = Process(server.pid).children(recursive=True)
+    server.kill()
+    await server.wait()
+    return below
+
+
+async def test_a_server_killed_at_any_moment_leaves_no_process_for_long(
     tmp_path: Path, marker: str
 ) -> None:
-    moments = random.Random(4)
-    for number in range(KILLS):
-        command = [sys.executable, str(DOOMED), str(tmp_path / str(number)), marker]
-        server = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}
-        )
-        assert server.stdout is not None
-        if number % 5:  # else it may be killed before it is up
-            assert await server.stdout.readline() == b"ready\n"
-        await asyncio.sleep(moments.uniform(0, 0.25))
-        below = psutil.Process(server.pid).children(recursive=True)
-        server.kill()
-        await server.wait()
+    for number in range(KILLS // 2):
+        below = await killed_server(tmp_path / str(number), marker, 0.1)
         await none_left(marker)
         await eventually(partial(all_gone, below))
+
+
+async def test_the_next_server_has_all_that_a_killed_one_had(
+    tmp_path: Path, marker: str
+) -> None:
+    for number in range(KILLS // 2):
+        folder = tmp_path / str(number)
+        below = await killed_server(folder, marker, 60.0)
+        private = folder / "local" / "nmPrivate"
+        records = [each.parent.name for each in private.glob("*/container.json")]
+        lasting = lasting_leaders(private)
+        async with running(folder) as node:
+            assert sorted(node.found) == sorted(records)
+            assert lasting <= lasting_leaders(private)
+        await none_left(marker)
+        await eventually(partial(all_gone, below))
+
+
+def lasting_leaders(private: Path) -> set[int]:
+    """Return the first processes of the jobs that do not end by themselves."""
+    files = [
+        each for each in private.glob("*/pid") if int(each.parent.name[-6:]) % 5 != 3
+    ]
+    return {int(each.read_text() or 0) for each in files} & set(psutil.pids())
+
+
+async def test_an_end_that_nobody_saw_is_told_by_the_next_server(
+    tmp_path: Path,
+) -> None:
+    command = f"until [ -e {tmp_path}/go ]; do sleep 0.01; done; exit 7"
+    server = await doomed(tmp_path, "", "60", command)
+    private = tmp_path / "local" / "nmPrivate" / container_id(1)
+    await eventually((private / "pid").exists)
+    server.kill()
+    await server.wait()
+    (tmp_path / "go").touch()
+    await eventually((private / "exit").exists)
+    async with running(tmp_path) as node:
+        assert node.found == [container_id(1)]
+        assert (await node.end(container_id(1))).exit_status == 7
+        await eventually(lambda: not private.exists())

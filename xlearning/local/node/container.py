@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xlearning.local.node import diagnostics, launch, log_folder
+from xlearning.local.node import diagnostics, launch, log_folder, record
 from xlearning.local.node.aggregation import LogOwner
 from xlearning.local.node.diagnostics import FORCE_KILLED, INVALID, TERMINATED
 from xlearning.local.node.localizer import LocalizationFailed
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 _LAUNCH_FAILED = -1
+LOST = 154
+"""`ContainerExecutor.ExitCode.LOST`: nothing tells how it ended."""
+_MEETING_S = 1.0
+_MEETING_POLL_S = 0.05
 _BY_SIGNAL = (FORCE_KILLED, TERMINATED)
 
 
@@ -107,15 +111,19 @@ class NodeContainer:
         if self._processes is not None:
             self._processes.stop()
 
+    async def meet(self) -> None:
+        """Take its processes in hand, so that they end with the warden."""
+        if self._processes is None and self._layout.launched.exists():
+            self._processes = await self._find_processes()
+
     async def run(self, ended: Callable[[ContainerEnded], None]) -> None:
         """Live; `ended` is told as soon as the first process has ended."""
         try:
-            localized = None
-            if self.state == "NEW":
-                self.state = "LOCALIZING"
-                localized = await self._localize()
-            if localized is not None:
-                await self._run_processes(localized, ended)
+            if self._layout.launched.exists():
+                await self._resume(ended)
+            else:
+                record.write(self.start, self._layout)
+                await self._launch(ended)
             self._end(ended)
         except OSError as error:
             _logger.warning("%s: cannot be launched: %s", self._id, error)
@@ -125,6 +133,46 @@ class NodeContainer:
             self._end(ended)
         finally:
             self.gone.set()
+
+    async def _launch(self, ended: Callable[[ContainerEnded], None]) -> None:
+        """Bring the files and run the processes, unless it is stopped before."""
+        if self.state != "NEW":
+            return
+        self.state = "LOCALIZING"
+        localized = await self._localize()
+        if localized is None:
+            return
+        order = await asyncio.to_thread(self._prepare, localized)
+        if self._stopping.is_set():
+            return
+        self.state = "SCHEDULED"
+        self._layout.launched.touch()
+        await self._follow(await self._tools.warden.launch(order), ended)
+
+    async def _resume(self, ended: Callable[[ContainerEnded], None]) -> None:
+        """Go on where an earlier server was killed, as YARN's recovery does."""
+        self.state = "SCHEDULED"
+        processes = await self._find_processes()
+        if processes is not None:
+            await self._follow(processes, ended)
+            return
+        try:
+            self._judge(int(self._layout.exit_file.read_text()))
+        except FileNotFoundError:
+            self._judge(LOST)
+
+    async def _find_processes(self) -> ContainerProcesses | None:
+        """Meet the keeper, None when it has ended.
+
+        One that an earlier server asked for just before it was killed is waited for.
+        """
+        deadline = time.monotonic() + _MEETING_S
+        while True:
+            processes = await self._tools.warden.resume(self._layout.private)
+            over = self._layout.exit_file.exists() or time.monotonic() >= deadline
+            if processes is not None or over:
+                return processes
+            await asyncio.sleep(_MEETING_POLL_S)
 
     @property
     def _id(self) -> str:
@@ -152,16 +200,9 @@ class NodeContainer:
             self.state = "LOCALIZATION_FAILED"
             return None
 
-    async def _run_processes(
-        self,
-        localized: tuple[dict[Path, str], LocalizationCounters],
-        ended: Callable[[ContainerEnded], None],
+    async def _follow(
+        self, processes: ContainerProcesses, ended: Callable[[ContainerEnded], None]
     ) -> None:
-        order = await asyncio.to_thread(self._prepare, localized)
-        if self._stopping.is_set():
-            return
-        self.state = "SCHEDULED"
-        processes = await self._tools.warden.launch(order)
         async with asyncio.TaskGroup() as group:
             group.create_task(processes.follow())
             self._processes = processes

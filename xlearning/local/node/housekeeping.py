@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from xlearning.errors import XLearningError
 from xlearning.io.aggregated_logs import LogFolder
 from xlearning.io.storage import Storages
+from xlearning.local.node import record
 from xlearning.local.node.aggregation import LogOwner, aggregate
 from xlearning.local.node.download import discard
+from xlearning.local.node.layout import RECORD
 
 if TYPE_CHECKING:
     from xlearning.local.node.layout import NodeLayout
@@ -17,12 +19,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-_LEFT_OVER = (
-    "nmPrivate",
-    "filecache/*_tmp",
-    "usercache/*/appcache",
-    "usercache/*/filecache/*_tmp",
-)
+_UNFINISHED = ("filecache/*_tmp", "usercache/*/filecache/*_tmp")
 
 
 class Housekeeping:
@@ -34,10 +31,11 @@ class Housekeeping:
         self._options = options
         self._storages = Storages(options.properties)
 
-    def begin(self) -> None:
-        """Make the node's folders, and delete what an earlier life left of containers.
+    def begin(self) -> list[ContainerStart]:
+        """Make the node's folders, and return the containers of an earlier life.
 
-        Files for everybody and for users stay: they are whole where they are.
+        What is left of others is deleted. Files for everybody and for users stay: they
+        are whole where they are.
 
         Raises:
             OSError: The disk is full, or somebody else's.
@@ -45,10 +43,31 @@ class Housekeeping:
         local, logs = self._layout.local_dir, self._layout.log_dir
         for folder in (local, local / "usercache", local / "filecache", logs):
             folder.mkdir(parents=True, exist_ok=True)
-        for pattern in _LEFT_OVER:
+        private = local / "nmPrivate"
+        private.mkdir(exist_ok=True)
+        private.chmod(0o700)
+        records = {folder: record.read(folder / RECORD) for folder in private.iterdir()}
+        kept = [start for start in records.values() if start is not None]
+        for folder, start in records.items():
+            if start is None:
+                discard(folder)
+        self._discard_others(kept)
+        return kept
+
+    def _discard_others(self, kept: list[ContainerStart]) -> None:
+        """Delete the working folders that are of none of these containers."""
+        local = self._layout.local_dir
+        applications = {start.application_id for start in kept}
+        containers = {start.container_id for start in kept}
+        for pattern in _UNFINISHED:
             for folder in local.glob(pattern):
                 discard(folder)
-        (local / "nmPrivate").mkdir(mode=0o700)
+        for folder in local.glob("usercache/*/appcache/*"):
+            if folder.name not in applications:
+                discard(folder)
+        for folder in local.glob("usercache/*/appcache/*/container_*"):
+            if folder.name not in containers:
+                discard(folder)
 
     def end_container(self, start: ContainerStart) -> None:
         """Delete a container's folders, but not its logs."""

@@ -70,6 +70,8 @@ def prepare(
         folder=str(layout.work),
         errors=str(layout.executor_errors),
         kill_delay_s=options.sigkill_delay_s,
+        keep_in=str(layout.private),
+        patience_s=options.patience_s,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlearning.hadoop.launch_context import LocalResourceVisibility
+from xlearning.local.node.protocol import EXIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,8 @@ SESSION_SCRIPT = "default_container_executor_session.sh"
 DIRECTORY_INFO = "directory.info"
 PRELAUNCH_OUT = "prelaunch.out"
 PRELAUNCH_ERR = "prelaunch.err"
+
+RECORD = "container.json"
 
 FOLDER_MODE = 0o710
 """Of working and log folders."""
@@ -117,6 +120,21 @@ class ContainerLayout:
     def executor_errors(self) -> Path:
         """What the session script had to say; normally nothing."""
         return self.private / "errors"
+
+    @property
+    def record(self) -> Path:
+        """The order that was accepted, for a later server."""
+        return self.private / RECORD
+
+    @property
+    def launched(self) -> Path:
+        """There once processes may have been started."""
+        return self.private / "launched"
+
+    @property
+    def exit_file(self) -> Path:
+        """The exit code, once there is one."""
+        return self.private / EXIT
 
     @property
     def pid_file(self) -> Path:

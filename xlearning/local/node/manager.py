@@ -57,10 +57,20 @@ class NodeManager:
         spec: NodeSpec,
         ended: Callable[[ContainerEnded], None],
         options: NodeOptions,
+        found: Callable[[list[ContainerStart]], None] = lambda _: None,
     ) -> None:
-        """Start nothing yet; `ended` is called on the event loop of `run`."""
+        """Start nothing yet.
+
+        Args:
+            spec: The node.
+            ended: Called on the event loop of `run` when a container has ended.
+            options: How it behaves.
+            found: Called once, before it is ready, with the containers of an earlier
+                life; they go on, and their ends follow.
+        """
         self.ready = asyncio.Event()
         self._ended = ended
+        self._found = found
         self._options = options
         layout = NodeLayout.of(spec)
         self._tools = Tools(
@@ -83,14 +93,24 @@ class NodeManager:
         """
         try:
             async with self._tools.warden:
-                await asyncio.to_thread(self._housekeeping.begin)
-                async with asyncio.TaskGroup() as self._group:
-                    self.ready.set()
-                    await watch_memory(self._running, self._options)
+                kept = await asyncio.to_thread(self._housekeeping.begin)
+                try:
+                    await self._serve(kept)
+                finally:
+                    for container in self._containers.values():
+                        await container.meet()
         finally:
             self.ready.clear()
             self._group = None
             self._tools.localizer.close()
+
+    async def _serve(self, kept: list[ContainerStart]) -> None:
+        async with asyncio.TaskGroup() as self._group:
+            self._found(kept)
+            for start in kept:
+                self._admit(start, self._group)
+            self.ready.set()
+            await watch_memory(self._running, self._options)
 
     def start(self, start: ContainerStart) -> None:
         """Accept a container; `ended` tells what became of it.
@@ -110,11 +130,14 @@ class NodeManager:
         if "/" in start.user or start.user in ("", ".", ".."):
             text = f"Invalid user name '{start.user}'"
             raise _refusal("startContainers", diagnostics.YARN_EXCEPTION, text)
+        self._admit(start, self._group)
+
+    def _admit(self, start: ContainerStart, group: asyncio.TaskGroup) -> None:
         container = NodeContainer(start, self._tools)
         siblings = self._applications.setdefault(start.application_id, {})
         siblings[start.container_id] = container
         self._containers[start.container_id] = container
-        self._group.create_task(self._live(container))
+        group.create_task(self._live(container))
 
     def stop(self, container_id: str, exit_status: int = -105) -> bool:
         """End a container: SIGTERM, then SIGKILL; `ended` follows.

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import xlearning
-from xlearning.local.node.protocol import EXITED, GONE, KILL, STARTED, STOP, Report
+from xlearning.local.node.protocol import (
+    EXITED,
+    GONE,
+    KILL,
+    STARTED,
+    STOP,
+    Report,
+    meeting_address,
+)
 
 if TYPE_CHECKING:
     from xlearning.local.node.protocol import Order
@@ -64,12 +72,12 @@ class ContainerProcesses:
                     self.exited.set_result(report.number)
                 elif report.kind == GONE:
                     break
+            self._writer.close()
         finally:
             for future in (self.started, self.exited):
                 if not future.done():
                     future.set_result(_LOST)
             self.gone.set()
-            self._writer.close()
 
     def stop(self) -> None:
         """Send SIGTERM, then SIGKILL after the delay of the order."""
@@ -79,9 +87,13 @@ class ContainerProcesses:
         """Send SIGKILL."""
         self._writer.write(KILL)
 
-    def abandon(self) -> None:
-        """Close the connection: the keeper kills all and tells nobody."""
-        self._writer.close()
+    async def end(self) -> None:
+        """Send SIGKILL and wait until the keeper has ended too."""
+        if not self._writer.is_closing():
+            self.kill()
+            while await self._line():
+                pass
+            self._writer.close()
 
     async def _line(self) -> bytes:
         # A broken pipe of `kill` or `stop` is told to whoever reads.
@@ -93,7 +105,8 @@ class ContainerProcesses:
 class WardenProcess:
     """The warden of one NodeManager. Use it in `async with`.
 
-    At the end, or when this process is killed, it kills all containers.
+    At the end all containers are killed. When this process is killed they run on for a
+    while, and the one that follows resumes them.
     """
 
     def __init__(self) -> None:
@@ -109,8 +122,7 @@ class WardenProcess:
 
     async def __aexit__(self, *_: object) -> None:
         """Let it kill what it has, and wait until nothing is left."""
-        for processes in self._launched:
-            processes.abandon()
+        await asyncio.gather(*(each.end() for each in self._launched))
         self._forget()
         process, self._process = self._process, None
         if process is not None:
@@ -132,6 +144,27 @@ class WardenProcess:
                 raise
         reader, writer = await asyncio.open_connection(sock=ours)
         writer.write(order.to_bytes())
+        processes = ContainerProcesses(reader, writer)
+        self._launched.add(processes)
+        return processes
+
+    async def resume(self, folder: Path) -> ContainerProcesses | None:
+        """Return the processes that an earlier server started, None without any.
+
+        Args:
+            folder: What their order was to be kept in.
+        """
+        try:
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            return None
+        try:
+            address = meeting_address(opened)
+            reader, writer = await asyncio.open_unix_connection(address)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        finally:
+            os.close(opened)
         processes = ContainerProcesses(reader, writer)
         self._launched.add(processes)
         return processes

@@ -19,6 +19,11 @@ STOP = b"S"
 KILL = b"K"
 """To a keeper: SIGKILL now."""
 
+MEETING = "keeper"
+"""Name of the socket where a keeper meets a later server."""
+EXIT = "exit"
+"""Name of the file with the exit code, as a shell gives it."""
+
 STARTED, EXITED, GONE = "started", "exited", "gone"
 
 
@@ -32,6 +37,9 @@ class Order:
         folder: Where it runs.
         errors: File that gets what it writes to standard error at first.
         kill_delay_s: Between SIGTERM and SIGKILL.
+        keep_in: Folder where a later server finds the keeper (`MEETING`), or, when it
+            has ended, the exit code (`EXIT`); "" for none.
+        patience_s: Without a server it runs on for so long.
     """
 
     command: list[str]
@@ -39,6 +47,8 @@ class Order:
     folder: str
     errors: str
     kill_delay_s: float
+    keep_in: str = ""
+    patience_s: float = 0.0
 
     def to_bytes(self) -> bytes:
         """Return the order with its length before it."""
@@ -49,6 +59,11 @@ class Order:
     def from_bytes(cls, data: bytes) -> Order:
         """Read an order without its length."""
         return cls(**json.loads(data))
+
+
+def meeting_address(folder: int) -> str:
+    """Return where the keeper of an open folder listens: a path of any length fits."""
+    return f"/proc/self/fd/{folder}/{MEETING}"
 
 
 def length(head: bytes) -> int:

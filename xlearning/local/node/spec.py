@@ -48,6 +48,8 @@ class ContainerStart:
         vcores: For the web pages.
         environment: Variables that the server adds; the user cannot override them.
         node_port: Of the container protocol, `NM_PORT`.
+        gpus: For the ResourceManager, after a restart.
+        priority: The same.
     """
 
     container_id: str
@@ -58,6 +60,8 @@ class ContainerStart:
     vcores: int
     environment: Mapping[str, str]
     node_port: int
+    gpus: int = 0
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class NodeOptions:
         http_port: Of the node's web pages, `NM_HTTP_PORT`.
         environment: The node's own variables, of which YARN's white list is passed on.
         download_threads: How many files are fetched at a time.
+        patience_s: Containers run on for so long after the server was killed.
     """
 
     sigkill_delay_s: float = 0.25
@@ -116,6 +121,7 @@ class NodeOptions:
     http_port: int = 8042
     environment: Mapping[str, str] = field(default_factory=dict)
     download_threads: int = 4
+    patience_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
