@@ -43,8 +43,8 @@ def test_a_local_default_file_system() -> None:
 
 
 def test_a_file_system_that_is_not_built_is_refused() -> None:
-    with pytest.raises(ConfigError, match="not supported yet: `s3://`"):
-        qualify("s3://bucket/x", FS, "alice", "--input")
+    with pytest.raises(ConfigError, match="not supported yet: `ftp://`"):
+        qualify("ftp://host/x", FS, "alice", "--input")
 
 
 def test_a_path_without_a_host_stays_so_beside_a_default_of_another_scheme() -> None:

@@ -25,12 +25,12 @@ def names(place: Place, pattern: str) -> list[str]:
     return [status.path.removeprefix(f"{place.folder}/") for status in found]
 
 
-def test_stat_tells_what_is_there(place: Place) -> None:
+def test_stat_tells_what_is_there(full_place: Place) -> None:
     before_ms = time.time() * 1000 - 5000
-    place.storage.write(place.at("a"), b"hello", mode=0o640)
-    status = place.storage.stat(place.at("a"))
+    full_place.storage.write(full_place.at("a"), b"hello", mode=0o640)
+    status = full_place.storage.stat(full_place.at("a"))
     assert status is not None
-    assert (status.path, status.name) == (place.at("a"), "a")
+    assert (status.path, status.name) == (full_place.at("a"), "a")
     assert (status.length, status.is_dir) == (5, False)
     assert status.permission == 0o640
     assert before_ms < status.modification_time_ms < before_ms + 60_000
@@ -113,54 +113,57 @@ def test_names_are_not_decoded(place: Place) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o1777])
-def test_mkdirs_gives_every_new_folder_the_mode(place: Place, mode: int) -> None:
-    place.storage.mkdirs(place.at("a/b"), mode)
-    place.storage.mkdirs(place.at("a/b"), 0o755)
+def test_mkdirs_gives_every_new_folder_the_mode(full_place: Place, mode: int) -> None:
+    full_place.storage.mkdirs(full_place.at("a/b"), mode)
+    full_place.storage.mkdirs(full_place.at("a/b"), 0o755)
     for name in ("a", "a/b"):
-        status = place.storage.stat(place.at(name))
+        status = full_place.storage.stat(full_place.at(name))
         assert status is not None
         assert status.is_dir
         assert status.permission == mode
 
 
-def test_mkdirs_where_a_file_is(place: Place) -> None:
-    place.storage.write(place.at("f"), b"")
+def test_mkdirs_where_a_file_is(full_place: Place) -> None:
+    full_place.storage.write(full_place.at("f"), b"")
     with pytest.raises(FileExistsError):
-        place.storage.mkdirs(place.at("f"))
+        full_place.storage.mkdirs(full_place.at("f"))
     with pytest.raises(NotADirectoryError):
-        place.storage.mkdirs(place.at("f/below"))
+        full_place.storage.mkdirs(full_place.at("f/below"))
 
 
-def test_write_makes_parents_and_does_not_replace(place: Place) -> None:
-    path = place.at("new/f")
-    place.storage.write(path, b"one")
+def test_write_makes_parents_and_does_not_replace(full_place: Place) -> None:
+    path = full_place.at("new/f")
+    full_place.storage.write(path, b"one")
     with pytest.raises(FileExistsError):
-        place.storage.write(path, b"two")
-    assert place.storage.read(path) == b"one"
-    place.storage.write(path, b"three", mode=0o600, overwrite=True)
-    assert place.storage.read(path) == b"three"
-    status = place.storage.stat(path)
+        full_place.storage.write(path, b"two")
+    assert full_place.storage.read(path) == b"one"
+    full_place.storage.write(path, b"three", mode=0o600, overwrite=True)
+    assert full_place.storage.read(path) == b"three"
+    status = full_place.storage.stat(path)
     assert status is not None
     assert status.permission == 0o600
     with pytest.raises(FileExistsError):
-        place.storage.write(place.at("new"), b"", overwrite=True)
-    assert [s.name for s in place.storage.list(place.at("new"))] == ["f"]
+        full_place.storage.write(full_place.at("new"), b"", overwrite=True)
+    assert [s.name for s in full_place.storage.list(full_place.at("new"))] == ["f"]
 
 
-def test_put_keeps_the_mode_and_counts(place: Place, tmp_path: Path) -> None:
+def test_put_keeps_the_mode_and_counts(full_place: Place, tmp_path: Path) -> None:
     local = tmp_path / "local"
     local.write_bytes(bytes(range(256)) * 8192)
     local.chmod(0o750)
     moved: list[int] = []
-    place.storage.put(local, place.at("a"), progress=moved.append)
-    place.storage.put(local, place.at("b"), mode=0o600)
+    full_place.storage.put(local, full_place.at("a"), progress=moved.append)
+    full_place.storage.put(local, full_place.at("b"), mode=0o600)
     assert sum(moved) == local.stat().st_size
-    assert place.storage.read(place.at("a")) == local.read_bytes()
-    assert [s.permission for s in place.storage.list(place.folder)] == [0o750, 0o600]
+    assert full_place.storage.read(full_place.at("a")) == local.read_bytes()
+    assert [s.permission for s in full_place.storage.list(full_place.folder)] == [
+        0o750,
+        0o600,
+    ]
     with pytest.raises(FileExistsError):
-        place.storage.put(local, place.at("a"))
+        full_place.storage.put(local, full_place.at("a"))
     with pytest.raises(FileNotFoundError):
-        place.storage.put(tmp_path / "none", place.at("c"))
+        full_place.storage.put(tmp_path / "none", full_place.at("c"))
 
 
 def test_nothing_is_left_of_a_put_that_fails(place: Place, tmp_path: Path) -> None:
@@ -193,12 +196,12 @@ def test_reading_what_is_no_file(place: Place) -> None:
         place.storage.read(place.folder)
 
 
-def test_append(place: Place) -> None:
-    place.storage.write(place.at("a"), b"one ")
-    place.storage.append(place.at("a"), b"two")
-    assert place.storage.read(place.at("a")) == b"one two"
+def test_append(full_place: Place) -> None:
+    full_place.storage.write(full_place.at("a"), b"one ")
+    full_place.storage.append(full_place.at("a"), b"two")
+    assert full_place.storage.read(full_place.at("a")) == b"one two"
     with pytest.raises(FileNotFoundError):
-        place.storage.append(place.at("none"), b"")
+        full_place.storage.append(full_place.at("none"), b"")
 
 
 def test_rename_moves_files_and_folders(place: Place) -> None:
@@ -226,12 +229,12 @@ def test_rename_never_overwrites(place: Place) -> None:
     assert place.storage.read(place.at("file2")) == b"file2"
 
 
-def test_rename_of_and_to_nothing(place: Place) -> None:
-    place.storage.write(place.at("f"), b"")
+def test_rename_of_and_to_nothing(full_place: Place) -> None:
+    full_place.storage.write(full_place.at("f"), b"")
     with pytest.raises(FileNotFoundError):
-        place.storage.rename(place.at("none"), place.at("x"))
+        full_place.storage.rename(full_place.at("none"), full_place.at("x"))
     with pytest.raises(FileNotFoundError):
-        place.storage.rename(place.at("f"), place.at("none/x"))
+        full_place.storage.rename(full_place.at("f"), full_place.at("none/x"))
 
 
 def test_delete(place: Place) -> None:
@@ -249,24 +252,24 @@ def test_delete(place: Place) -> None:
     assert place.storage.list(place.folder) == ()
 
 
-def test_set_permission(place: Place) -> None:
-    place.storage.write(place.at("f"), b"")
-    place.storage.set_permission(place.at("f"), 0o600)
-    status = place.storage.stat(place.at("f"))
+def test_set_permission(full_place: Place) -> None:
+    full_place.storage.write(full_place.at("f"), b"")
+    full_place.storage.set_permission(full_place.at("f"), 0o600)
+    status = full_place.storage.stat(full_place.at("f"))
     assert status is not None
     assert status.permission == 0o600
     with pytest.raises(FileNotFoundError):
-        place.storage.set_permission(place.at("none"), 0o600)
+        full_place.storage.set_permission(full_place.at("none"), 0o600)
 
 
-def test_set_modification_time(place: Place) -> None:
-    place.storage.write(place.at("f"), b"")
-    place.storage.set_modification_time(place.at("f"), 1_700_000_000_123)
-    status = place.storage.stat(place.at("f"))
+def test_set_modification_time(full_place: Place) -> None:
+    full_place.storage.write(full_place.at("f"), b"")
+    full_place.storage.set_modification_time(full_place.at("f"), 1_700_000_000_123)
+    status = full_place.storage.stat(full_place.at("f"))
     assert status is not None
     assert status.modification_time_ms == 1_700_000_000_123
     with pytest.raises(FileNotFoundError):
-        place.storage.set_modification_time(place.at("none"), 1)
+        full_place.storage.set_modification_time(full_place.at("none"), 1)
 
 
 def test_the_scheme_chooses() -> None:
@@ -294,15 +297,15 @@ def test_a_file_is_read_on_from_an_offset(place: Place) -> None:
             assert b"".join(iter(lambda: reader.read(2), b"")) == rest
 
 
-def test_a_file_is_written_piece_by_piece(place: Place) -> None:
-    writer = place.storage.create(place.at("new/a"), mode=0o640)
+def test_a_file_is_written_piece_by_piece(full_place: Place) -> None:
+    writer = full_place.storage.create(full_place.at("new/a"), mode=0o640)
     for piece in (b"one ", b"", b"two"):
         writer.write(piece)
     writer.close()
-    status = place.storage.stat(place.at("new/a"))
+    status = full_place.storage.stat(full_place.at("new/a"))
     assert status is not None
     assert (status.length, status.permission) == (7, 0o640)
-    assert place.storage.read(place.at("new/a")) == b"one two"
+    assert full_place.storage.read(full_place.at("new/a")) == b"one two"
 
 
 def test_nothing_is_left_of_an_aborted_file(place: Place) -> None:

@@ -39,15 +39,15 @@ def model(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_tree_arrives_with_its_modes(place: Place, model: Path) -> None:
+def test_the_tree_arrives_with_its_modes(full_place: Place, model: Path) -> None:
     told: list[int] = []
     options = UploadOptions(progress=told.append)
-    summary = upload(model, place.url("out/t"), place.lookup, options)
+    summary = upload(model, full_place.url("out/t"), full_place.lookup, options)
     assert (summary.files, summary.bytes) == (4, 2_500_105)
     assert sum(told) == summary.bytes
     found = {
-        status.path.removeprefix(place.at("out/t/")): status
-        for status in place.storage.walk(place.at("out/t"))
+        status.path.removeprefix(full_place.at("out/t/")): status
+        for status in full_place.storage.walk(full_place.at("out/t"))
     }
     assert {n: s.permission for n, s in found.items() if not s.is_dir} == {
         "saved_model.pb": 0o644,
@@ -59,7 +59,7 @@ def test_the_tree_arrives_with_its_modes(place: Place, model: Path) -> None:
         "variables",
         "variables/empty",
     }
-    data = place.storage.read(place.at("out/t/saved_model.pb"))
+    data = full_place.storage.read(full_place.at("out/t/saved_model.pb"))
     assert data == (model / "saved_model.pb").read_bytes()
 
 

@@ -15,6 +15,7 @@ from pyarrow import fs
 
 from xlearning.io import uris
 from xlearning.io.hdfs_storage import HdfsStorage, read_clamped
+from xlearning.io.object_storage import ObjectStorage
 from xlearning.io.storage import locate_url, storage_for
 
 if TYPE_CHECKING:
@@ -39,10 +40,15 @@ def filesystem_for(
         ConfigError: The scheme is not supported.
     """
     storage = storage_for(url, properties, user)
-    path = storage.path(locate_url(url, properties).url)
-    if isinstance(storage, HdfsStorage):
-        return fs.PyFileSystem(HdfsHandler(storage)), path
-    return fs.LocalFileSystem(), path
+    qualified = locate_url(url, properties).url
+    match storage:
+        case HdfsStorage():
+            handler = HdfsHandler(storage)
+            return fs.PyFileSystem(handler), storage.path(qualified)
+        case ObjectStorage():
+            return storage.filesystem, storage.key(qualified)
+        case _:
+            return fs.LocalFileSystem(), storage.path(qualified)
 
 
 class HdfsRaw(io.RawIOBase):

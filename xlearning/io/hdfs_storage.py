@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from xlearning.errors import XLearningError
 from xlearning.io.hdfs_errors import translate
-from xlearning.io.storage import CHUNK_BYTES, FileStatus, Storage
+from xlearning.io.storage import FileStatus, Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     import hdfs_native
 
-    from xlearning.io.storage import Progress, Reader, Writer
+    from xlearning.io.storage import Reader, Writer
 
 _ATTEMPTS = "dfs.client.failover.max.attempts"
 _USER = "HADOOP_USER_NAME"
@@ -117,27 +116,6 @@ class HdfsStorage(Storage):
         with self.translated(path) as plain:
             return HdfsOutput(self, plain, self._client.create(plain, options))
 
-    def write(
-        self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False
-    ) -> None:
-        """Write a whole file, making missing parents; nothing is left of a failure."""
-        self._create(path, [data], mode, overwrite)
-
-    def put(
-        self,
-        local: Path,
-        path: str,
-        *,
-        mode: int | None = None,
-        overwrite: bool = False,
-        progress: Progress | None = None,
-    ) -> None:
-        """Copy a local file in pieces; `mode` None keeps its own."""
-        with local.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode & 0o777 if mode is None else mode
-            pieces = iter(lambda: file.read(CHUNK_BYTES), b"")
-            self._create(path, _counted(pieces, progress), mode, overwrite)
-
     def append(self, path: str, data: bytes) -> None:
         """Add to the end of an existing file, flushed to the DataNodes' disks."""
         with self.translated(path) as plain:
@@ -164,19 +142,6 @@ class HdfsStorage(Storage):
         """Set the time of the last change."""
         with self.translated(path) as plain:
             self._client.set_times(plain, time_ms, time_ms)
-
-    def _create(
-        self, path: str, pieces: Iterable[bytes], mode: int, overwrite: bool
-    ) -> None:
-        """Write a file; what a failure leaves is deleted again."""
-        writer = self.create(path, mode, overwrite)
-        try:
-            for piece in pieces:
-                writer.write(piece)
-            writer.close()
-        except BaseException:
-            writer.abort()
-            raise
 
     @contextmanager
     def translated(self, path: str) -> Iterator[str]:
@@ -292,11 +257,3 @@ def _status(native: _NativeStatus) -> FileStatus:
         permission=native.permission,
         owner=native.owner,
     )
-
-
-def _counted(pieces: Iterable[bytes], progress: Progress | None) -> Iterator[bytes]:
-    """Yield pieces and report each after it was taken."""
-    for piece in pieces:
-        yield piece
-        if progress is not None:
-            progress(len(piece))

@@ -12,12 +12,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlearning.io.storage import CHUNK_BYTES, FileStatus, Storage
+from xlearning.io.storage import FileStatus, Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from xlearning.io.storage import Progress, Reader, Writer
+    from xlearning.io.storage import Reader, Writer
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
@@ -73,27 +71,6 @@ class LocalStorage(Storage):
         """Start a file, making missing parents."""
         return LocalOutput(self, Path(self.path(path)), mode, overwrite)
 
-    def write(
-        self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False
-    ) -> None:
-        """Write a whole file, making missing parents; nothing is left of a failure."""
-        self._create(path, [data], mode, overwrite, None)
-
-    def put(
-        self,
-        local: Path,
-        path: str,
-        *,
-        mode: int | None = None,
-        overwrite: bool = False,
-        progress: Progress | None = None,
-    ) -> None:
-        """Copy a local file in pieces; `mode` None keeps its own."""
-        with local.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode & 0o777 if mode is None else mode
-            pieces = iter(lambda: file.read(CHUNK_BYTES), b"")
-            self._create(path, pieces, mode, overwrite, progress)
-
     def append(self, path: str, data: bytes) -> None:
         """Add to the end of an existing file."""
         descriptor = os.open(self.path(path), os.O_WRONLY | os.O_APPEND)
@@ -139,25 +116,6 @@ class LocalStorage(Storage):
         """Set the time of the last change."""
         time_ns = time_ms * 1_000_000
         os.utime(self.path(path), ns=(time_ns, time_ns))
-
-    def _create(
-        self,
-        path: str,
-        pieces: Iterable[bytes],
-        mode: int,
-        overwrite: bool,
-        progress: Progress | None,
-    ) -> None:
-        writer = self.create(path, mode, overwrite)
-        try:
-            for piece in pieces:
-                writer.write(piece)
-                if progress is not None:
-                    progress(len(piece))
-            writer.close()
-        except BaseException:
-            writer.abort()
-            raise
 
 
 class LocalOutput:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ConfigError
-from xlearning.io.uris import SCHEMES
+from xlearning.io.uris import OBJECT_STORES, SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,16 @@ def open_storage(
             from xlearning.io.hdfs_storage import HdfsStorage
 
             return HdfsStorage(location.root, properties, user)
+        case "viewfs":
+            from xlearning.io.hdfs_storage import HdfsStorage
+
+            return HdfsStorage(location.root, properties, user)
+        case scheme if scheme in OBJECT_STORES and location.authority:
+            from xlearning.io.object_storage import ObjectStorage
+            from xlearning.io.object_stores import open_store
+
+            store = open_store(scheme, location.authority, properties)
+            return ObjectStorage(location.root, store)
         case scheme if scheme in SCHEMES:
             raise ConfigError(
                 f"`{location.url}` does not say which {scheme} it is on",

@@ -11,6 +11,7 @@ exact: no umask applies, neither ours nor Hadoop's.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from xlearning.errors import ConfigError
 from xlearning.io import globs, uris
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -93,6 +94,21 @@ class Writer(Protocol):
         """Delete what was written; raises nothing."""
 
 
+def fill(
+    writer: Writer, pieces: Iterable[bytes], progress: Progress | None = None
+) -> None:
+    """Write all pieces and close the file; a failure leaves nothing of it."""
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            if progress is not None:
+                progress(len(piece))
+        writer.close()
+    except BaseException:
+        writer.abort()
+        raise
+
+
 class Storage(Protocol):
     """A file system."""
 
@@ -140,6 +156,7 @@ class Storage(Protocol):
         Raises:
             FileExistsError: Something is at `path` and may not be overwritten.
         """
+        fill(self.create(path, mode, overwrite), [data])
 
     def put(
         self,
@@ -151,6 +168,10 @@ class Storage(Protocol):
         progress: Progress | None = None,
     ) -> None:
         """Copy a local file as `write` does, in pieces; `mode` None keeps its own."""
+        with local.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode & 0o777 if mode is None else mode
+            pieces = iter(lambda: file.read(CHUNK_BYTES), b"")
+            fill(self.create(path, mode, overwrite), pieces, progress)
 
     def append(self, path: str, data: bytes) -> None:
         """Add to the end of an existing file."""

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from xlearning.errors import ConfigError
 
-SCHEMES = ("hdfs", "file")
+OBJECT_STORES = ("s3", "s3a", "gs", "abfs", "abfss")
+"""Those without folders. Of these, S3's alone have been tried."""
+SCHEMES = ("hdfs", "viewfs", "webhdfs", "swebhdfs", "file", *OBJECT_STORES)
 """The file systems that there are."""
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>/.*|\Z)", re.DOTALL)
