@@ -184,7 +184,9 @@ def test_workers_that_serve_a_coordinator_are_services(job: Maker) -> None:
     chief, worker, ps = training.roles
     serving = msgspec.structs.replace(worker, service=True)
     training = msgspec.structs.replace(training, roles=(chief, serving, ps))
-    assert TensorFlow().shape(training).services == {"worker", "ps"}
+    shape = TensorFlow().shape(training)
+    assert shape.services == {"worker", "ps"}
+    assert shape.input_roles == ("worker",)
 
 
 def test_hbox_s_other_names(job: Maker) -> None:

@@ -65,12 +65,15 @@ class TensorFlow(Adapter):
                 failure_rate=job.options.failure_rate,
                 restarts_alone=frozenset({"chief", "worker"}),
             )
+        serving = _declared_services(job)
+        takers = ("chief", "worker") if "worker" not in serving else ("worker",)
         return Shape(
             rendezvous=True,
             ports={"chief": 1, "worker": 1, "ps": 1, "evaluator": 1},
-            services=frozenset({"ps"}) | _declared_services(job),
+            services=frozenset({"ps"}) | serving,
             optional=frozenset({"evaluator"}),
             restarts_alone=frozenset({"evaluator"}),
+            input_roles=takers,
         )
 
     def launch(self, job: JobSpec, view: ClusterView, task: TaskId) -> Launch:
@@ -118,7 +121,7 @@ def _declared_services(job: JobSpec) -> frozenset[str]:
     """Return the roles that the user declared to be services.
 
     With `ParameterServerStrategy` the chief runs the program, and workers serve it
-    until they are ended.
+    until they are ended; they have the data, the chief has none.
     """
     return frozenset(role.name for role in job.roles if role.service)
 
