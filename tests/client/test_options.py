@@ -73,6 +73,12 @@ def test_mappings_keep_their_order_and_add_up() -> None:
     assert options.outputs == ("/o#true",)
 
 
+def test_hboxs_mappings_of_s3_are_mappings() -> None:
+    options = parse("--s3input b/a#d --input /c --s3output /b/o#m --s3input s3://b/x")
+    assert options.inputs == ("/c", "s3://b/a#d", "s3://b/x")
+    assert options.outputs == ("s3://b/o#m",)
+
+
 def test_the_first_word_of_no_option_begins_the_command() -> None:
     options = parse("--worker-num 2 python train.py --worker-num 9 -- x")
     assert options.command == ("python", "train.py", "--worker-num", "9", "--", "x")

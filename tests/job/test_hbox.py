@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from xlearning.job.hbox import SEVERAL, SWITCHES, spelt_out, with_aliases
+from xlearning.job.hbox import S3, SEVERAL, SWITCHES, spelt_out, with_aliases
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,10 @@ from xlearning.job.hbox import SEVERAL, SWITCHES, spelt_out, with_aliases
         ("hbox.worker.num", "2", [("hbox.worker.num", "2")]),
         ("hbox.input.stream", "TRUE", [("xlearning.input.strategy", "STREAM")]),
         ("hbox.input.stream", "false", []),
+        ("hbox.s3.cluster", "s3:9000", [("fs.s3a.endpoint", "http://s3:9000")]),
+        ("hbox.s3.cluster", "https://s3", [("fs.s3a.endpoint", "https://s3")]),
+        ("hbox.s3.cluster", "", [("fs.s3a.endpoint", "")]),
+        ("hbox.s3.key.access", "key", [("fs.s3a.access.key", "key")]),
     ],
 )
 def test_keys_are_spelt_out(
@@ -26,7 +30,7 @@ def test_one_label_is_for_all() -> None:
 
 
 def test_only_keys_of_hbox_are_in_the_tables() -> None:
-    assert all(name.startswith("hbox.") for name in (*SEVERAL, *SWITCHES))
+    assert all(name.startswith("hbox.") for name in (*S3, *SEVERAL, *SWITCHES))
 
 
 def test_variables_have_their_hbox_names_and_the_users_win() -> None:

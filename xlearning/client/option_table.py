@@ -211,13 +211,26 @@ _DATA = (
         "input",
         arity=Arity.MAPPING,
         metavar="PATHS[#DIR]",
-        help="files on HDFS that the workers share, in the local DIR [input]",
+        help="files on HDFS, or with s3://, gs://, abfs://, viewfs://, webhdfs:// "
+        "elsewhere, that the workers share, in the local DIR [input]",
     ),
     Option(
         "output",
         arity=Arity.MAPPING,
         metavar="PATH[#DIR]",
         help="where the local DIR goes at the end; must not exist [output]",
+    ),
+    Option(
+        "s3input",
+        arity=Arity.MAPPING,
+        metavar="BUCKET/KEY[#DIR]",
+        help="the same as --input s3://BUCKET/KEY",
+    ),
+    Option(
+        "s3output",
+        arity=Arity.MAPPING,
+        metavar="BUCKET/KEY[#DIR]",
+        help="the same as --output s3://BUCKET/KEY",
     ),
     _setting("input-strategy", "inputStrategy", "input.strategy", "WORD"),
     _setting("output-strategy", "outputStrategy", "output.strategy", "WORD"),

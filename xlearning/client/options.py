@@ -136,6 +136,13 @@ class _Words(msgspec.Struct):
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(text.strip() for text in self.values.get(name, []) if text.strip())
 
+    def in_buckets(self, name: str) -> tuple[str, ...]:
+        """Return Hbox's mappings of S3 with their scheme."""
+        return tuple(
+            text if "://" in text else f"s3://{text.lstrip('/')}"
+            for text in self.all(name)
+        )
+
 
 def parse_options(arguments: Sequence[str]) -> Options:
     """Read the words after `xl-submit`.
@@ -157,8 +164,8 @@ def parse_options(arguments: Sequence[str]) -> Options:
         jars=words.listed("jars"),
         cache_files=words.listed("cacheFile"),
         cache_archives=words.listed("cacheArchive"),
-        inputs=words.all("input"),
-        outputs=words.all("output"),
+        inputs=(*words.all("input"), *words.in_buckets("s3input")),
+        outputs=(*words.all("output"), *words.in_buckets("s3output")),
         roles=_roles(words),
         python_env=words.first("python-env"),
         environment=_environment(words),

@@ -28,6 +28,7 @@ from xlearning.client.local_cache import cache_folder
 from xlearning.client.plan import RoleFile
 from xlearning.client.screen import screen_for
 from xlearning.client.staging import StagingArea
+from xlearning.client.store_keys import job_properties
 from xlearning.client.submission import submission_body
 from xlearning.client.watch import Watch
 from xlearning.client.whereabouts import input_hosts
@@ -132,7 +133,8 @@ def submit(
         job = _stage(area, plan, archives, storages=storages, say=say)
         if where.done():
             job = msgspec.structs.replace(job, input_hosts=where.result())
-        handover = Handover(job, hadoop, os.urandom(SECRET_BYTES))
+        properties = job_properties(plan, hadoop, os.environ)
+        handover = Handover(job, properties, os.urandom(SECRET_BYTES))
         body = submission_body(handover, plan.am_environment)
         undo.callback(_withdraw, rest, application_id)
         rest.submit(body)

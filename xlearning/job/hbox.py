@@ -23,6 +23,13 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 """Our option to Hbox's names for it."""
 
+S3: dict[str, str] = {
+    "hbox.s3.cluster": "fs.s3a.endpoint",
+    "hbox.s3.key.access": "fs.s3a.access.key",
+    "hbox.s3.key.secret": "fs.s3a.secret.key",
+}
+"""Hbox's keys of an S3 to Hadoop's. Its endpoints speak HTTP unless they say more."""
+
 SEVERAL: dict[str, tuple[str, ...]] = {
     "hbox.job.labelname": (
         "xlearning.am.nodeLabelExpression",
@@ -58,6 +65,9 @@ def spelt_out(name: str, text: str) -> list[tuple[str, str]]:
     """
     if name in SEVERAL:
         return [(ours, text) for ours in SEVERAL[name]]
+    if name in S3:
+        endpoint = name == "hbox.s3.cluster" and "://" not in text
+        return [(S3[name], f"http://{text}" if endpoint and text else text)]
     if name in SWITCHES:
         return [SWITCHES[name]] if text.strip().lower() == "true" else []
     return [(name, text)]
