@@ -117,7 +117,15 @@ def test_a_report_after_a_restart() -> None:
     world = World()
     app = memory.recall(memory.remember(world.run()), world.now)
     report = client_records.application(world.cluster, app, world.now)
-    assert report.yarn_application_state == records.KILLED
+    assert report.yarn_application_state == records.ACCEPTED
+    assert report.currentApplicationAttemptId.attemptId == 1
+
+
+def test_a_report_of_an_application_that_never_had_an_attempt() -> None:
+    world = World()
+    app = world.submit("nowhere")
+    report = client_records.application(world.cluster, app, world.now)
+    assert report.yarn_application_state == records.FAILED
     assert report.currentApplicationAttemptId.attemptId == -1
     assert report.currentApplicationAttemptId.application_id == report.applicationId
 

@@ -14,6 +14,7 @@ from xlearning.hadoop.rpc.sasl import SimpleUser
 from xlearning.local.client_records import application_id_message
 from xlearning.local.client_service import CLIENT_PROTOCOL, client_service
 from xlearning.local.rpc_session import Call
+from xlearning.local.store import NoStore
 from xlearning.local.yarn import Yarn
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Client:
     """Calls the service without a socket, as alice."""
 
     def __init__(self, world: World) -> None:
-        self._methods = client_service(Yarn(world.cluster, lambda _: None, 1.0)).methods
+        self._methods = client_service(Yarn(world.cluster, NoStore(), 1.0)).methods
 
     def call(self, method: str, kind: type[M], request: Message | None = None) -> M:
         """Return the answer."""

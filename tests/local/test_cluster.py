@@ -11,7 +11,7 @@ from xlearning.local.applications import AppState, AttemptState
 
 NAMES = (
     *("submit", "beat", "register", "ask", "end", "kill", "finish", "lose"),
-    *("release", "tick", "decommission", "back"),
+    *("release", "tick", "decommission", "back", "restart"),
 )
 STEPS = st.lists(
     st.tuples(st.sampled_from(NAMES), st.integers(0, 7), st.integers(0, 5)),
@@ -31,6 +31,8 @@ def step(world: World, name: str, which: int, amount: int) -> None:
         world.beat(which % 3 + 1)
     elif name == "tick":
         world.tick(amount * 10_000)
+    elif name == "restart":
+        world.restart()
     elif name in ("lose", "decommission", "back"):
         change_node(world, name, which % 3 + 1)
     elif app is None or not live:

@@ -5,30 +5,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from tests.local.world import World
 from xlearning.config.site import read_xml
 from xlearning.errors import ConfigError, XLearningError
-from xlearning.local.home import Home, LocalSpec, SavedApplication, ServerFile
+from xlearning.local.home import Home, LocalSpec, ServerFile
+from xlearning.local.memory import remember
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAVED = SavedApplication(
-    id="application_1_0001",
-    user="alice",
-    name="a job",
-    queue="default",
-    application_type="X",
-    tags=("a",),
-    priority=0,
-    state="FINISHED",
-    final_status="SUCCEEDED",
-    diagnostics="",
-    tracking_url="",
-    submitted_ms=5,
-    launched_ms=6,
-    finished_ms=7,
-    log_aggregation="SUCCEEDED",
-)
+SAVED = remember(World().run())
 
 
 def test_what_was_asked_for_is_remembered(tmp_path: Path) -> None:
@@ -50,7 +36,9 @@ def test_applications_come_back_in_order_and_damaged_ones_do_not(
 ) -> None:
     home = Home(tmp_path)
     assert home.applications() == []
-    later = msgspec.structs.replace(SAVED, id="application_0_0009", submitted_ms=9)
+    later = msgspec.structs.replace(
+        SAVED, id="application_0_0009", submitted_ms=SAVED.submitted_ms + 1
+    )
     home.save(later)
     home.save(SAVED)
     (tmp_path / "apps" / "application_2_0001.json").write_text("{")
@@ -80,3 +68,19 @@ def test_the_configuration_is_hadoop_s(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.write_conf({"core-site.xml": {"a": "<&>"}})
     assert read_xml(home.conf_dir / "core-site.xml") == {"a": ("<&>", False)}
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (tmp_path / ".server.json.new").symlink_to("/dev/full")
+    with pytest.raises(ConfigError, match="cannot be used: No space left on device"):
+        home.write(ServerFile(LocalSpec(), {}))
+    home.conf_dir.mkdir()
+    (home.conf_dir / ".core-site.xml.new").symlink_to("/dev/full")
+    with pytest.raises(ConfigError, match="No space left on device"):
+        home.write_conf({"core-site.xml": {"a": "b"}})
+
+
+def test_damaged_keys_are_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "tokens.json").write_text("{")
+    assert Home(tmp_path).tokens() is None

@@ -9,6 +9,7 @@ from xlearning.hadoop.proto import yarn_service_pb2 as pb
 from xlearning.hadoop.rpc.digest_md5 import Protection
 from xlearning.local.rm_service import rm_service
 from xlearning.local.rpc_session import Call
+from xlearning.local.store import NoStore
 from xlearning.local.yarn import Yarn
 
 REGISTER = pb.RegisterApplicationMasterRequestProto(host="h", rpc_port=-1)
@@ -19,7 +20,7 @@ def caller(world: World) -> tuple[Yarn, bytes]:
     app = world.submit()
     world.beat()
     token = world.cluster.tokens.begin(app.attempt.id)
-    return Yarn(world.cluster, lambda _: None, 1.0), token.identifier
+    return Yarn(world.cluster, NoStore(), 1.0), token.identifier
 
 
 def call(identifier: bytes, method: str, request: bytes) -> Call:

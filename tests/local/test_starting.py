@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import requests
 from xlearning.errors import XLearningError
 from xlearning.hadoop.rest import ResourceManagerRest, SimpleAuthentication
 from xlearning.local.home import Home, LocalSpec
+from xlearning.local.server import ENDED
 from xlearning.local.starting import machine_spec, running, start, stop
 
 if TYPE_CHECKING:
@@ -59,28 +58,66 @@ def test_it_is_started_once_and_ends(home: Home) -> None:
     assert running(home) is None
 
 
-def test_killed_and_started_again_it_has_its_ports_and_knows_its_jobs(
-    home: Home, tmp_path: Path
-) -> None:
-    first = start(home, SPEC)
-    pid_file = tmp_path / "pid"
+def waiting(home: Home, pid_file: Path) -> tuple[str, psutil.Process]:
+    """Submit an application that waits; return its id and a process of it."""
     command = f"setsid sleep 600 & echo \\$! > {pid_file}; sleep 600"
     rest = rest_of(home)
     application_id = submit(rest, command)
     while not pid_file.exists() or not pid_file.read_text():
         assert rest.application(application_id).state in ("ACCEPTED", "SUBMITTED")
-    orphan = psutil.Process(int(pid_file.read_text()))
+    return application_id, psutil.Process(int(pid_file.read_text()))
 
-    os.kill(first.pid, signal.SIGKILL)
-    orphan.wait(10)
 
+def kill(pid: int) -> None:
+    """Kill a server, and wait until it is dead."""
+    server = psutil.Process(pid)
+    server.kill()
+    server.wait(10)
+
+
+@pytest.mark.parametrize("by_command", [False, True])
+def test_killed_and_started_again_it_has_its_ports_and_its_jobs(
+    home: Home, tmp_path: Path, by_command: bool
+) -> None:
+    first = start(home, SPEC)
+    application_id, process = waiting(home, tmp_path / "pid")
+    if by_command:
+        stop(home, keep_jobs=True)
+    else:
+        kill(first.pid)
     second = start(home, SPEC)
     assert second.ports == first.ports
+    assert process.is_running()
+    rest = rest_of(home)
+    assert rest.application(application_id).state == "ACCEPTED"
+    rest.kill(application_id)
+    process.wait(10)
+    assert rest.application(application_id).state == "KILLED"
+
+
+def test_what_ended_in_between_is_noticed(home: Home, tmp_path: Path) -> None:
+    first = start(home, SPEC)
+    application_id, process = waiting(home, tmp_path / "pid")
+    kill(first.pid)
+    process.parents()[0].kill()
+    process.wait(10)
+    start(home, SPEC)
+    rest = rest_of(home)
+    while (report := rest.application(application_id)).state == "ACCEPTED":
+        pass
+    assert report.state == "FAILED"
+    assert "exitCode: 137" in report.diagnostics
+
+
+def test_ended_it_has_ended_its_jobs(home: Home, tmp_path: Path) -> None:
+    start(home, SPEC)
+    application_id, process = waiting(home, tmp_path / "pid")
+    stop(home)
+    assert not process.is_running()
+    assert not list(home.path.glob("nodes/*/local/nmPrivate/*"))
+    start(home, SPEC)
     report = rest_of(home).application(application_id)
-    assert report.state == "KILLED"
-    assert report.diagnostics == (
-        "The local cluster was ended while the application ran."
-    )
+    assert (report.state, report.diagnostics) == ("KILLED", ENDED)
 
 
 def test_a_port_that_is_taken(home: Home) -> None:

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
+
 from xlearning.hadoop.ids import ApplicationAttemptId, ContainerId, NodeId
 from xlearning.hadoop.launch_context import ContainerLaunchContext
 from xlearning.hadoop.records import ResourceRequest
 from xlearning.hadoop.resource import Resource
-from xlearning.local import clock, lifecycle, masters, placement, submissions
-from xlearning.local.applications import Answer, Application, Submission
+from xlearning.local import (
+    clock,
+    lifecycle,
+    masters,
+    memory,
+    placement,
+    recovery,
+    submissions,
+)
+from xlearning.local.applications import (
+    Answer,
+    Application,
+    RmContainer,
+    Submission,
+)
 from xlearning.local.cluster import Action, Cluster, StopContainer
 from xlearning.local.nodes import Node
+from xlearning.local.saved import SavedApplication
 from xlearning.local.settings import QueueSpec, RmSettings
 from xlearning.local.tokens import Tokens
 
@@ -145,6 +163,34 @@ class World:
         clock.tick(self.cluster, self.now)
         self.perform()
 
+    def restart(self, gone: tuple[ContainerId, ...] = ()) -> None:
+        """End the process and start another; `gone` ended in between, unseen."""
+        old, self.cluster = (
+            self.cluster,
+            Cluster(
+                replace(self.cluster.settings, epoch=self.cluster.settings.epoch + 1),
+                Tokens(fixed_bytes),
+            ),
+        )
+        kept = memory.remember_tokens(old.tokens, old.rolled_ms)
+        memory.recall_tokens(kept, self.cluster.tokens)
+        for node in old.nodes.values():
+            new = Node(node.node_id, node.http_address, node.total, node.labels)
+            clock.add_node(self.cluster, new, self.now)
+        for application in old.applications.values():
+            saved = msgspec.json.encode(memory.remember(application))
+            again = msgspec.json.decode(saved, type=SavedApplication)
+            recovery.begin(self.cluster, memory.recall(again, self.now), self.now)
+        running = [c for app in old.applications.values() for c in _of(app)]
+        for node_id in self.cluster.nodes:
+            there = [
+                RmContainer(c.id, node_id, c.resource, acquired=True, started=True)
+                for c in (*running, *old.leaving.values())
+                if c.node_id == node_id and c.started and c.id not in gone
+            ]
+            recovery.node_found(self.cluster, node_id, there, self.now)
+        self.perform()
+
     def check(self) -> None:
         """Check that all books agree.
 
@@ -155,7 +201,7 @@ class World:
         queues: dict[str, list[Resource]] = {}
         seen: set[ContainerId] = set()
         for application in self.cluster.applications.values():
-            given = [c for a in application.attempts for c in a.containers.values()]
+            given = _of(application)
             given += [
                 c
                 for c in self.cluster.leaving.values()
@@ -175,6 +221,10 @@ class World:
             assert node.used.fits_in(node.total)
         for queue, used in self.cluster.queue_used.items():
             assert used == amounts.total(queues.get(queue, []))
+
+
+def _of(application: Application) -> list[RmContainer]:
+    return [c for a in application.attempts for c in a.containers.values()]
 
 
 def ask(count: int = 1, size: Resource = SMALL, priority: int = 1) -> ResourceRequest:

@@ -23,6 +23,7 @@ from xlearning.local.rm_service import rm_service
 from xlearning.local.rpc_server import RpcServer, Service
 from xlearning.local.settings import RmSettings
 from xlearning.local.site import HOST, node_host, protections
+from xlearning.local.store import NoStore
 from xlearning.local.tokens import Tokens
 from xlearning.local.yarn import Yarn
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from xlearning.hadoop.records import ContainerStatus
-    from xlearning.local.applications import Application
     from xlearning.local.node.manager import NodeManager
     from xlearning.local.node.spec import ContainerStart
     from xlearning.local.rpc_session import Call
@@ -132,7 +132,7 @@ class SimulatedCluster:
         self.node_count = -(-(agents + 1) // CONTAINERS_PER_NODE)
         settings = RmSettings(Yarn.now(), minimum=CONTAINER)
         core = Cluster(settings, Tokens(os.urandom))
-        self.yarn = SimulatedYarn(core, _forget, HEARTBEAT_S)
+        self.yarn = SimulatedYarn(core, NoStore(), HEARTBEAT_S)
         self._nodes: list[SimulatedNode] = []
         self._scheduler = _listen(HOST)
         self.ports = dict.fromkeys(("web", "client"), 0)
@@ -192,10 +192,6 @@ class SimulatedCluster:
 
         methods = {**service.methods, "allocate": counted}
         return Service(service.protocol, methods, service.offer, service.find_password)
-
-
-def _forget(application: Application) -> None:
-    """Remember nothing: the cluster is not started again."""
 
 
 def _listen(host: str) -> socket.socket:

@@ -83,14 +83,19 @@ def up(home: Path | None, as_json: bool, **given: Any) -> None:
 
 
 @local.command()
+@click.option(
+    "--keep-jobs",
+    is_flag=True,
+    help="Jobs run on for two minutes; `xl local up` within that time has them again.",
+)
 @_home
 @_json
-def down(home: Path | None, as_json: bool) -> None:
+def down(home: Path | None, as_json: bool, keep_jobs: bool) -> None:
     """End the cluster with all its jobs. What it remembers is kept."""
     from xlearning.local.starting import stop
 
     target = _home_of(home)
-    ran = stop(target)
+    ran = stop(target, keep_jobs=keep_jobs)
     if as_json:
         print_data(json.dumps({"state": "down", "home": str(target.path)}))
     elif not ran:

@@ -14,6 +14,8 @@ knows of it. `tests/contract` runs the same asserts on it and on a real one.
     lifecycle            [p] how containers, attempts and applications end
     preemption           [p] taking back what other queues are owed
     clock                [p] what happens by itself: expiry, lifetimes, key rolls
+    memory, saved        [p] what is kept across restarts, and comes of it
+    recovery             [p] what a node still has when the process starts again
     tokens               [p] tokens: given out, checked, rolled over
     rest_submission      [p] what is posted; rest_json: what is answered
     rpc_session          [p] one RPC connection from the server's side
@@ -28,17 +30,25 @@ knows of it. `tests/contract` runs the same asserts on it and on a real one.
     rest, proxy          the REST API and the web proxy
     web, node_pages      the pages for people, and the nodes' log pages
     yarn                 gives the core time and does what it wants done
-    home, memory         the folder, and what is remembered of applications
+    home, store          the folder, and what is written there at every change
     server, starting     the process, from inside and from outside
     node/                the NodeManagers' inside
 
 The core is a state machine: functions take the cluster, what happened and the time
-(`now`, ms since 1970), and leave in `Cluster.actions` what has to be done. Every node
+(`now`, ms since 1970), and leave in `Cluster.actions` what has to be done.
+
+Killed and started again it goes on, as YARN does with work-preserving recovery: the
+ResourceManager's part of the memory (submissions, attempts, keys of tokens, ends that
+may not have been told) is in `apps/` and `tokens.json`; what runs the nodes tell, whose
+keepers outlive the process for two minutes. Tokens stay good, the ApplicationMaster is
+told to register again and sends its asks anew. `xl local down` ends all jobs first.
+
+Every node
 has an address of its own on the loopback network (127.0.0.1, 127.0.0.2 ...), so that
 asks for a host mean one.
 
 Differences from YARN that are meant: an ask without priority is refused (YARN takes it
 and fails every later call), a negative count wants nothing (YARN's books go wrong),
-nothing is reserved on a node for an ask that does not fit yet, and no process outlives
-the server: jobs that run when it is killed have ended when it comes back.
+nothing is reserved on a node for an ask that does not fit yet, and a lost
+ApplicationMaster is followed by another one at the restart, not at its expiry.
 """

@@ -104,7 +104,8 @@ class _Applications:
             submissions.submit(cluster, given, now)
             if lifetime_s:
                 application = cluster.applications[given.application_id]
-                application.lifetime_ms = now + lifetime_s * 1000
+                until_ms = now + lifetime_s * 1000
+                submissions.set_lifetime(cluster, application, until_ms)
         return pb.SubmitApplicationResponseProto()
 
     def report(self, call: Call) -> pb.GetApplicationReportResponseProto:

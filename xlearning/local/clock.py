@@ -12,6 +12,7 @@ from xlearning.local.cluster import (
     KILLED_BY_RM,
     LOST_NODE,
     Cluster,
+    SaveTokens,
     StopContainer,
 )
 
@@ -68,18 +69,22 @@ def _unstarted(cluster: Cluster, application: Application, now: int) -> None:
 def _keys(cluster: Cluster, now: int) -> None:
     """Roll master keys: announced, and current after 1.5 times the AM's expiry."""
     settings, tokens = cluster.settings, cluster.tokens
-    cluster.rolled_ms = cluster.rolled_ms or now
+    if not cluster.rolled_ms:
+        cluster.rolled_ms = now
+        cluster.actions.append(SaveTokens())
     age = now - cluster.rolled_ms
     if tokens.amrm.next is not None:
         if age >= settings.am_expiry_ms * 1.5:
             tokens.amrm.activate()
             tokens.nm.activate(kept=1)
             tokens.container.activate(kept=1)
+            cluster.actions.append(SaveTokens())
     elif age >= settings.key_roll_ms:
         cluster.rolled_ms = now
         tokens.amrm.announce()
         tokens.nm.announce()
         tokens.container.announce()
+        cluster.actions.append(SaveTokens())
 
 
 def add_node(cluster: Cluster, node: Node, now: int) -> None:

@@ -65,7 +65,12 @@ class SaveApplication:
     application_id: str
 
 
-Action = LaunchMaster | StopContainer | EndApplication | SaveApplication
+@dataclass(frozen=True, slots=True)
+class SaveTokens:
+    """Remember the keys of tokens across restarts."""
+
+
+Action = LaunchMaster | StopContainer | EndApplication | SaveApplication | SaveTokens
 
 
 @dataclass(slots=True)

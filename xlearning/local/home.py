@@ -1,9 +1,10 @@
 """The folder of a one-machine YARN: settings, ports, what it remembers, its lock.
 
 server.json      what was asked for and the ports; stays
-server.log       of the process
+server.log       of the process; server.log.1 of the one before
 conf/            what clients read: HADOOP_CONF_DIR
-apps/            ended applications, one file each
+apps/            applications, one file each
+tokens.json      the keys of tokens
 nodes/<host>/    local folders and logs of a node
 logs/            aggregated logs
 hdfs/            what `hdfs:///` stands for
@@ -23,6 +24,7 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from xlearning.errors import ConfigError, XLearningError
+from xlearning.local.saved import SavedApplication, SavedTokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,26 +82,6 @@ class ServerFile(msgspec.Struct, frozen=True):
     epoch: int = 0
 
 
-class SavedApplication(msgspec.Struct, frozen=True):
-    """What is remembered of an application."""
-
-    id: str
-    user: str
-    name: str
-    queue: str
-    application_type: str
-    tags: tuple[str, ...]
-    priority: int
-    state: str
-    final_status: str
-    diagnostics: str
-    tracking_url: str
-    submitted_ms: int
-    launched_ms: int
-    finished_ms: int
-    log_aggregation: str
-
-
 @dataclass(frozen=True, slots=True)
 class Home:
     """One folder."""
@@ -115,6 +97,11 @@ class Home:
     def log_file(self) -> Path:
         """Of the process."""
         return self.path / "server.log"
+
+    @property
+    def last_log_file(self) -> Path:
+        """Of the process before."""
+        return self.path / "server.log.1"
 
     def node(self, host: str) -> Path:
         """Return a node's folder."""
@@ -138,9 +125,14 @@ class Home:
             ) from error
 
     def write(self, server: ServerFile) -> None:
-        """Write `server.json`, whole or not at all."""
+        """Write `server.json`, whole or not at all.
+
+        Raises:
+            ConfigError: The disk is full, or somebody else's.
+        """
         data = msgspec.json.format(msgspec.json.encode(server), indent=2)
-        _replace(self.path / "server.json", data)
+        with self._usable():
+            _replace(self.path / "server.json", data)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -150,14 +142,9 @@ class Home:
             ConfigError: It cannot be used.
             XLearningError: Another server runs in it.
         """
-        try:
+        with self._usable():
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = (self.path / "lock").open("w")
-        except OSError as error:
-            raise ConfigError(
-                f"`{self.path}` cannot be used: {error.strerror}",
-                hint="name another folder with `--home`",
-            ) from error
         with file:
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -179,13 +166,49 @@ class Home:
         return None if kind == fcntl.F_UNLCK else int(pid)
 
     def write_conf(self, files: Mapping[str, Mapping[str, str]]) -> None:
-        """Write the configuration that clients read."""
-        self.conf_dir.mkdir(parents=True, exist_ok=True)
-        for name, properties in files.items():
-            _replace(self.conf_dir / name, _xml(properties).encode())
+        """Write the configuration that clients read.
+
+        Raises:
+            ConfigError: The disk is full, or somebody else's.
+        """
+        with self._usable():
+            (self.path / "hdfs").mkdir(exist_ok=True)
+            self.conf_dir.mkdir(parents=True, exist_ok=True)
+            for name, properties in files.items():
+                _replace(self.conf_dir / name, _xml(properties).encode())
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ConfigError(
+                f"`{self.path}` cannot be used: {error.strerror}",
+                hint="name another folder with `--home`",
+            ) from error
+
+    def save_tokens(self, tokens: SavedTokens) -> None:
+        """Remember the keys of tokens.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        _replace(self.path / "tokens.json", msgspec.json.encode(tokens))
+
+    def tokens(self) -> SavedTokens | None:
+        """Return the keys that are remembered, None without any."""
+        try:
+            data = (self.path / "tokens.json").read_bytes()
+            return msgspec.json.decode(data, type=SavedTokens)
+        except (OSError, msgspec.DecodeError):
+            return None
 
     def save(self, application: SavedApplication) -> None:
-        """Remember an application."""
+        """Remember an application.
+
+        Raises:
+            OSError: The disk is full.
+        """
         folder = self.path / "apps"
         folder.mkdir(exist_ok=True)
         _replace(folder / f"{application.id}.json", msgspec.json.encode(application))
@@ -202,9 +225,15 @@ class Home:
 
 
 def _replace(path: Path, data: bytes) -> None:
+    """Write a file that is there as a whole or not at all, for its owner alone."""
     written = path.with_name(f".{path.name}.new")
-    written.write_bytes(data)
+    with open(written, "wb", opener=_private) as file:
+        file.write(data)
     written.replace(path)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _xml(properties: Mapping[str, str]) -> str:

@@ -56,7 +56,7 @@ def container_ended(
     if container_id == attempt.master:
         _master_ended(cluster, application, exit_status, text, now)
     else:
-        _tell_completed(attempt, container_id, exit_status, text)
+        _tell_completed(cluster, attempt, container_id, (exit_status, text))
 
 
 def write_off(
@@ -80,14 +80,15 @@ def write_off(
     if container.id == attempt.master:
         _master_ended(cluster, application, exit_status, text, now)
     else:
-        _tell_completed(attempt, container.id, exit_status, text)
+        _tell_completed(cluster, attempt, container.id, (exit_status, text))
 
 
 def _tell_completed(
-    attempt: Attempt, container_id: ContainerId, exit_status: int, text: str
+    cluster: Cluster, attempt: Attempt, container_id: ContainerId, end: tuple[int, str]
 ) -> None:
-    status = ContainerStatus(container_id, ContainerState.COMPLETE, exit_status, text)
+    status = ContainerStatus(container_id, ContainerState.COMPLETE, *end)
     attempt.news.completed.append(status)
+    cluster.actions.append(SaveApplication(attempt.id.application_id))
 
 
 def _account(application: Application, container: RmContainer, now: int) -> None:

@@ -275,14 +275,14 @@ def finish(
     """
     application, attempt = cluster.attempt(attempt_id)
     attempt.seen_ms = now
+    if application.ended:
+        return True  # also after a restart that came between
     if not attempt.registered:
         raise refusal(
             "ApplicationMasterNotRegisteredException",
             f"Application Master is trying to unregister before registering for: "
             f"{application.id}",
         )
-    if application.ended:
-        return True
     final_status, diagnostics, url = end
     application.tracking_url = attempt.tracking_url = url.strip()
     lifecycle.finished(cluster, application, final_status, diagnostics, now)

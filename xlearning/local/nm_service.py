@@ -110,6 +110,8 @@ class _Calls:
                     grant.resource.virtual_cores,
                     {},
                     self._node_id.port,
+                    gpus=grant.resource.gpus,
+                    priority=grant.priority,
                 )
             )
             if given is not None:

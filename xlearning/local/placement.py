@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.local import amounts
 from xlearning.local.applications import Attempt, AttemptState, RmContainer
-from xlearning.local.cluster import LaunchMaster
+from xlearning.local.cluster import LaunchMaster, SaveApplication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +114,7 @@ def _place_master(
     attempt.seen_ms = now
     application.launched_ms = application.launched_ms or now
     token = cluster.tokens.begin(attempt.id)
+    cluster.actions.append(SaveApplication(application.id))
     cluster.actions.append(
         LaunchMaster(
             application.id, attempt.id, container.id, node.node_id, size, token

@@ -271,6 +271,7 @@ class Rest:
         at = rest_query.lifetime_ms(given, self._yarn.now())
         if at is None:
             return _plain("Timeout type or ExpiryTime is null.")
-        application.lifetime_ms = at
+        with self._yarn.change() as (cluster, _):
+            submissions.set_lifetime(cluster, application, at)
         lifetime = rest_json.timeout(application, self._yarn.now())
         return JSONResponse({"timeout": lifetime})

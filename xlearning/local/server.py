@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -16,7 +17,7 @@ import uvicorn
 from xlearning.errors import ConfigError
 from xlearning.hadoop.ids import NodeId
 from xlearning.hadoop.resource import Resource
-from xlearning.local import clock, memory, site
+from xlearning.local import clock, memory, recovery, site
 from xlearning.local.client_service import client_service
 from xlearning.local.cluster import Cluster
 from xlearning.local.home import ServerFile
@@ -26,6 +27,7 @@ from xlearning.local.nodes import Node
 from xlearning.local.rm_service import rm_service
 from xlearning.local.rpc_server import RpcServer
 from xlearning.local.site import HOST, node_host
+from xlearning.local.store import HomeStore
 from xlearning.local.tokens import Tokens
 from xlearning.local.web import node_app, rm_app
 from xlearning.local.yarn import Yarn
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from xlearning.local.applications import Application
     from xlearning.local.home import Home, LocalSpec
 
 LOG = logging.getLogger(__name__)
+ENDED = "The local cluster was ended while the application ran."
+_END_S = 10.0
 _IDLE_CHECK_S = 1.0
 
 
@@ -81,11 +84,11 @@ class LocalServer:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         files = site.site_files(self._spec, ports, self._home.path)
-        yarn = self._yarn(ports)
-        (self._home.path / "hdfs").mkdir(exist_ok=True)
         self._home.write_conf(files)
+        yarn = self._yarn(ports)
         async with asyncio.TaskGroup() as group:
-            tasks = [
+            tasks = await self._nodes(yarn, group)
+            tasks += [
                 group.create_task(each)
                 for each in self._servers(yarn, files["yarn-site.xml"])
             ]
@@ -93,8 +96,26 @@ class LocalServer:
             self._home.write(server)
             LOG.info("serving at http://%s:%d", HOST, ports["web"])
             await self._until_idle(yarn, stop)
+            await self._end_jobs(yarn)
             for task in tasks:
                 task.cancel()
+
+    @staticmethod
+    async def _nodes(yarn: Yarn, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Start the nodes: what they still have is known before anybody asks."""
+        managers = yarn.managers.values()
+        tasks = [group.create_task(each.run()) for each in managers]
+        for manager in managers:
+            await manager.ready.wait()
+        return tasks
+
+    @staticmethod
+    async def _end_jobs(yarn: Yarn) -> None:
+        try:
+            async with asyncio.timeout(_END_S):
+                await yarn.end_all(ENDED)
+        except TimeoutError:
+            LOG.warning("jobs did not end within %.0f s", _END_S)
 
     def _listen(self) -> dict[str, int]:
         """Bind all sockets, at the ports of the last time."""
@@ -110,15 +131,13 @@ class LocalServer:
     def _yarn(self, ports: dict[str, int]) -> Yarn:
         spec = self._spec
         now = Yarn.now()
-        settings = site.rm_settings(spec, now, ports["web"], 0)
+        settings = site.rm_settings(spec, now, ports["web"], self._epoch)
         cluster = Cluster(settings, Tokens(os.urandom))
-        for saved in self._home.applications():
-            cluster.applications[saved.id] = memory.recall(saved, now)
-
-        def save(application: Application) -> None:
-            self._home.save(memory.remember(application))
-
-        yarn = Yarn(cluster, save, spec.heartbeat_ms / 1000)
+        tokens = self._home.tokens()
+        if tokens is not None:
+            memory.recall_tokens(tokens, cluster.tokens)
+            cluster.rolled_ms = tokens.rolled_ms
+        yarn = Yarn(cluster, HomeStore(self._home), spec.heartbeat_ms / 1000)
         labels = site.node_labels(spec)
         for number in range(1, spec.nodes + 1):
             host = node_host(number)
@@ -129,6 +148,8 @@ class LocalServer:
             )
             clock.add_node(cluster, node, now)
             yarn.managers[node_id] = self._manager(yarn, node, ports["nodes"])
+        for saved in self._home.applications():
+            recovery.begin(cluster, memory.recall(saved, now), now)
         return yarn
 
     def _manager(self, yarn: Yarn, node: Node, http_port: int) -> NodeManager:
@@ -160,7 +181,8 @@ class LocalServer:
             folder / "logs",
             node.labels,
         )
-        return NodeManager(spec, yarn.container_ended, options)
+        found = partial(yarn.node_found, node.node_id)
+        return NodeManager(spec, yarn.container_ended, options, found)
 
     def _servers(
         self, yarn: Yarn, properties: dict[str, str]
@@ -171,7 +193,6 @@ class LocalServer:
         yield RpcServer(client_service(yarn), self._sockets["client"]).run()
         for number, (node_id, manager) in enumerate(yarn.managers.items(), 1):
             service = nm_service(yarn, node_id, manager, allowed)
-            yield manager.run()
             yield RpcServer(service, self._sockets[f"node{number}"]).run()
         web = rm_app(yarn, properties, self._touch)
         yield _serve(web, self._sockets["web"])

@@ -111,6 +111,8 @@ def start(home: Home, spec: LocalSpec) -> ServerFile:
 def _spawn(home: Home, spec: LocalSpec) -> subprocess.Popen[bytes]:
     try:
         home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileNotFoundError):
+            home.log_file.replace(home.last_log_file)
         log = home.log_file.open("wb")
     except OSError as error:
         raise ConfigError(
@@ -142,8 +144,12 @@ def _tail(path: Path) -> str:
     return last[0].removeprefix("error: ")
 
 
-def stop(home: Home) -> bool:
+def stop(home: Home, *, keep_jobs: bool = False) -> bool:
     """End the process with all jobs; say whether it ran.
+
+    Args:
+        home: Where it runs.
+        keep_jobs: Jobs run on for some time; a process that is started then has them.
 
     Raises:
         XLearningError: It is another user's.
@@ -151,7 +157,9 @@ def stop(home: Home) -> bool:
     pid = home.server_pid()
     if pid is None:
         return False
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    # A kill that it cannot see is what jobs survive anyway.
+    how = (signal.SIGKILL,) if keep_jobs else (signal.SIGTERM, signal.SIGKILL)
+    for number in how:
         _signal(pid, number)
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while time.monotonic() < deadline:

@@ -130,7 +130,14 @@ def submit(cluster: Cluster, given: Submission, now: int) -> None:
 def set_priority(cluster: Cluster, application: Application, priority: int) -> int:
     """Change an application's priority; return the one in force."""
     application.priority = min(priority, cluster.settings.max_priority)
+    cluster.actions.append(SaveApplication(application.id))
     return application.priority
+
+
+def set_lifetime(cluster: Cluster, application: Application, until_ms: int) -> None:
+    """Let an application be killed at a time."""
+    application.lifetime_ms = until_ms
+    cluster.actions.append(SaveApplication(application.id))
 
 
 def move(cluster: Cluster, application: Application, queue: str) -> None:
@@ -155,3 +162,4 @@ def move(cluster: Cluster, application: Application, queue: str) -> None:
     cluster.queue_used[old] = amounts.subtract(cluster.used_by(old), used)
     cluster.queue_used[target.name] = amounts.add(cluster.used_by(target.name), used)
     application.queue = target.name
+    cluster.actions.append(SaveApplication(application.id))

@@ -102,14 +102,21 @@ class ContainerGrant:
 
 
 class Tokens:
-    """All tokens of the cluster."""
+    """All tokens of the cluster.
+
+    Attributes:
+        amrm: Keys for ApplicationMasters at the ResourceManager.
+        nm: Keys for ApplicationMasters at NodeManagers.
+        container: Keys for containers.
+        last_nm_use: Key's id and password of the last start, by attempt and node.
+    """
 
     def __init__(self, random: Callable[[int], bytes]) -> None:
         """Make first keys; `random` gives so many random bytes."""
         self.amrm = MasterKeys(random)
         self.nm = MasterKeys(random)
         self.container = MasterKeys(random)
-        self._last_nm_use: dict[tuple[str, NodeId], tuple[int, bytes]] = {}
+        self.last_nm_use: dict[tuple[str, NodeId], tuple[int, bytes]] = {}
         self._attempts: set[ApplicationAttemptId] = set()
 
     # ---- ApplicationMaster to ResourceManager
@@ -199,9 +206,7 @@ class Tokens:
             )
         password = self.nm.password(message.keyId, identifier)
         if password is None:
-            key, remembered = self._last_nm_use.get(
-                (str(attempt_id), node_id), (0, b"")
-            )
+            key, remembered = self.last_nm_use.get((str(attempt_id), node_id), (0, b""))
             password = remembered if key == message.keyId else bytes(_KEY_BYTES)
         return attempt_id, password
 
@@ -212,7 +217,7 @@ class Tokens:
         password = self.nm.password(message.keyId, identifier)
         if password is not None:
             node_id = NodeId.from_proto(message.nodeId)
-            self._last_nm_use[str(attempt_id), node_id] = (message.keyId, password)
+            self.last_nm_use[str(attempt_id), node_id] = (message.keyId, password)
 
     # ---- containers
 

@@ -13,23 +13,26 @@ from xlearning.errors import ClusterError
 from xlearning.hadoop.credentials import Credentials
 from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.records import NodeState
-from xlearning.local import clock, lifecycle, placement
+from xlearning.hadoop.resource import Resource
+from xlearning.local import clock, lifecycle, placement, recovery
+from xlearning.local.applications import RmContainer
 from xlearning.local.cluster import (
     KILLED_BY_RM,
     EndApplication,
     LaunchMaster,
     SaveApplication,
+    SaveTokens,
     StopContainer,
 )
 from xlearning.local.node.manager import ContainerEnded, ContainerStart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from xlearning.hadoop.ids import NodeId
-    from xlearning.local.applications import Application
     from xlearning.local.cluster import Action, Cluster
     from xlearning.local.node.manager import NodeManager
+    from xlearning.local.store import Store
 
 LOG = logging.getLogger(__name__)
 TICK_S = 0.1
@@ -46,21 +49,23 @@ class Yarn:
     def __init__(
         self,
         cluster: Cluster,
-        save: Callable[[Application], None],
+        store: Store,
         heartbeat_s: float,
     ) -> None:
         """Start nothing yet.
 
         Args:
             cluster: The core.
-            save: Remembers an application across restarts.
+            store: Remembers it across restarts.
             heartbeat_s: Between two heartbeats of a node.
         """
         self.cluster = cluster
         self.managers: dict[NodeId, NodeManager] = {}
-        self._save = save
+        self._store = store
         self._heartbeat_s = heartbeat_s
         self._tasks = asyncio.TaskGroup()
+        self._ends: set[asyncio.Task[None]] = set()
+        self._runs = False
 
     @staticmethod
     def now() -> int:
@@ -74,6 +79,14 @@ class Yarn:
             yield self.cluster, self.now()
         finally:
             self._perform()
+
+    def node_found(self, node_id: NodeId, kept: list[ContainerStart]) -> None:
+        """Take a node's first report: its containers of an earlier life."""
+        with self.change() as (cluster, now):
+            found = [_recovered(start, node_id, now) for start in kept]
+            for container in found:
+                LOG.info("%s has been found on %s", container.id, node_id)
+            recovery.node_found(cluster, node_id, found, now)
 
     def container_ended(self, ended: ContainerEnded) -> None:
         """Take a NodeManager's report."""
@@ -104,8 +117,9 @@ class Yarn:
                 clock.decommission(cluster, node_id, now)
 
     async def run(self) -> None:
-        """Let time pass until cancelled."""
+        """Let time pass until cancelled; nothing is carried out before."""
         async with self._tasks:
+            self._runs = True
             ticked = 0.0
             while True:
                 await asyncio.sleep(self._heartbeat_s)
@@ -116,9 +130,18 @@ class Yarn:
                     if time.monotonic() - ticked >= TICK_S:
                         ticked = time.monotonic()
                         clock.tick(cluster, now)
+                        self._store.retry()
+
+    async def end_all(self, text: str) -> None:
+        """Kill all applications, and wait until nothing is left of them."""
+        with self.change() as (cluster, now):
+            for application in list(cluster.applications.values()):
+                lifecycle.kill(cluster, application, text, now)
+        while self._ends:
+            await next(iter(self._ends))
 
     def _perform(self) -> None:
-        while actions := self.cluster.take_actions():
+        while self._runs and (actions := self.cluster.take_actions()):
             for action in actions:
                 self._do(action)
 
@@ -132,9 +155,13 @@ class Yarn:
                     self._gone(container_id)
             case EndApplication(application_id):
                 LOG.info("%s has ended", application_id)
-                self._tasks.create_task(self._end(application_id))
+                end = self._tasks.create_task(self._end(application_id))
+                self._ends.add(end)
+                end.add_done_callback(self._ends.discard)
             case SaveApplication(application_id):
-                self._save(self.cluster.applications[application_id])
+                self._store.application(self.cluster.applications[application_id])
+            case SaveTokens():
+                self._store.tokens(self.cluster)
 
     def _gone(self, container_id: ContainerId) -> None:
         """Take note of a container that its node does not have any more."""
@@ -159,6 +186,8 @@ class Yarn:
                 "APP_SUBMIT_TIME_ENV": str(application.submitted_ms),
             },
             action.node_id.port,
+            gpus=action.resource.gpus,
+            priority=placement.MASTER_PRIORITY,
         )
         LOG.info("launching %s on %s", action.attempt_id, action.node_id)
         try:
@@ -174,4 +203,17 @@ class Yarn:
                 group.create_task(manager.application_ended(application_id))
         application = self.cluster.applications[application_id]
         application.log_aggregation = "SUCCEEDED"
-        self._save(application)
+        self._store.application(application)
+
+
+def _recovered(start: ContainerStart, node_id: NodeId, now: int) -> RmContainer:
+    """Return a container as the ResourceManager knows it again."""
+    return RmContainer(
+        ContainerId.parse(start.container_id),
+        node_id,
+        Resource(start.memory_mb, start.vcores, start.gpus),
+        start.priority,
+        allocated_ms=now,
+        acquired=True,
+        started=True,
+    )
