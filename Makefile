@@ -9,10 +9,10 @@ READY := .venv/.ready
 PYTEST := $(BIN)/pytest
 ARGS ?=
 
-.PHONY: help setup format check unit test e2e test-matrix coverage protos bench bench-local scale demo clean java tensorflow
+.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local scale demo clean java tensorflow
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 13
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 17
 
 setup: $(READY) ## make .venv with all dependencies and development tools
 
@@ -49,6 +49,9 @@ e2e: $(READY) java tensorflow ## only the tests that submit jobs to that Hadoop
 
 test-matrix: $(READY) java tensorflow ## all tests on every Hadoop release and protection
 	XLEARNING_CONTRACT=both XLEARNING_E2E_MATRIX=full scripts/with-hadoop $(PYTEST) $(ARGS)
+
+test-frameworks: $(READY) java ## every framework's example on a real cluster, as a table
+	scripts/with-hadoop $(BIN)/python -m tests.run_frameworks.run $(ARGS)
 
 coverage: $(READY) ## branch coverage of the unit tests; pure modules must be complete
 	$(PYTEST) -q -m "not hadoop and not java and not tensorflow" --cov --cov-report= $(ARGS)

@@ -1,0 +1,209 @@
+"""All rows, each with the check that no run but a distributed one passes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from tests.run_frameworks.row import Result, Role, Row, Wrong, expect, the_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TOLERANCE = 1e-9
+"""For numbers of 64 bits that were added up in another order."""
+_ONE_RANK = {
+    "MASTER_ADDR": "127.0.0.1",
+    "MASTER_PORT": "0",
+    "RANK": "0",
+    "WORLD_SIZE": "1",
+    "LOCAL_RANK": "0",
+    "LOCAL_WORLD_SIZE": "1",
+}
+_ONE_JAX = {
+    "JAX_COORDINATOR_ADDRESS": "127.0.0.1:0",
+    "JAX_NUM_PROCESSES": "1",
+    "JAX_PROCESS_ID": "0",
+}
+
+
+def same_numbers(names: tuple[str, ...], **also: int) -> Callable[..., None]:
+    """Return a check that the job's numbers are those of one process."""
+
+    def check(results: list[Result], alone: Result) -> None:
+        found = the_only(results)
+        for name in names:
+            near = math.isclose(found[name], alone[name], rel_tol=TOLERANCE)
+            expect(near, f"another {name}", found[name], alone[name])
+        for name, value in also.items():
+            expect(found[name] == value, f"another {name}", found[name], value)
+
+    return check
+
+
+def disjoint_shares(workers: int) -> Callable[..., None]:
+    """Return a check that each process saw its own files, and all of them together."""
+
+    def check(results: list[Result], alone: Result) -> None:
+        expect(len(results) == workers, "results", len(results))
+        files = list(chain.from_iterable(each["files"] for each in results))
+        expect(len(files) == len(set(files)), "a file was seen twice", *files)
+        expect(set(files) == set(alone["files"]), "files are missing", *files)
+
+    return check
+
+
+def coordinated(results: list[Result], alone: Result) -> None:
+    """Check that both workers' shares were trained with, and the model is good."""
+    found: Result = {}
+    for each in results:
+        found |= each
+    expect({"records", "accuracy"} <= found.keys(), "a result is missing", *found)
+    expect(found["shares"] == 2, "another number of shares", found["shares"])
+    expect(found["records"] == 1438, "another number of records", found["records"])
+    expect(found["accuracy"] > 0.9, "a bad model", found["accuracy"])
+
+
+def counted(**values: int) -> Callable[..., None]:
+    """Return a check of numbers that are known beforehand."""
+
+    def check(results: list[Result], alone: Result) -> None:
+        found = the_only(results)
+        if found != values:
+            raise Wrong(f"{found} is not {values}")
+
+    return check
+
+
+_TORCH = Row(
+    type="PYTORCH",
+    layout="3 workers",
+    framework="pytorch",
+    folder="pytorch",
+    files=("train.py",),
+    command="python train.py --steps 100 --timeout 20",
+    options=("--worker-num", "3", "--worker-memory", "1G"),
+    alone="python train.py --steps 100 --data_path {data}",
+    alone_environment=_ONE_RANK,
+    check=same_numbers(("records", "loss", "right"), ranks=3),
+    removed="worker-2",
+)
+
+
+ROWS = (
+    _TORCH,
+    replace(
+        _TORCH,
+        layout="2 workers x 2 ranks",
+        options=(
+            *("--worker-num", "2", "--worker-memory", "1500M"),
+            *("--nproc-per-container", "2"),
+        ),
+        check=same_numbers(("records", "loss", "right"), ranks=4),
+        removed="worker-1",
+    ),
+    replace(
+        _TORCH,
+        layout="FSDP, 2 workers",
+        by_name=True,
+        framework="pytorch-latest",
+        command="python train.py --steps 100 --timeout 20 --fsdp",
+        options=("--worker-num", "2", "--worker-memory", "1500M"),
+        check=same_numbers(("records", "loss", "right"), ranks=2),
+        removed="worker-1",
+    ),
+    replace(_TORCH, type="DISTTORCH"),
+    Row(
+        type="JAX",
+        layout="3 workers",
+        framework="jax",
+        folder="jax",
+        files=("psum.py",),
+        command="python psum.py --timeout 20",
+        options=("--worker-num", "3", "--worker-memory", "1G"),
+        alone="python psum.py --data_path {data}",
+        alone_environment=_ONE_JAX,
+        check=same_numbers(("records", "mean", "variance"), processes=3),
+        removed="worker-2",
+    ),
+    Row(
+        type="TENSORFLOW",
+        layout="chief, 2 workers, ps, evaluator",
+        framework="tensorflow",
+        folder="tensorflow",
+        files=("coordinator.py", "../data/tensorflow-test/held-out.csv"),
+        command="python coordinator.py --timeout 30 --checkpoints {shared}",
+        roles=(
+            Role("chief", "num=1,memory=1500M"),
+            Role("worker", "num=2,memory=1500M,service=true"),
+            Role("ps", "num=1,memory=1500M"),
+            Role("evaluator", "num=1,memory=1G"),
+        ),
+        check=coordinated,
+        removed="worker-1",
+    ),
+    Row(
+        type="SKLEARN",
+        layout="3 workers",
+        framework="sklearn",
+        folder="sklearn",
+        files=("fit.py",),
+        command="python fit.py",
+        options=("--worker-num", "3", "--worker-memory", "1G"),
+        alone="python fit.py --data_path {data}",
+        alone_environment={"XL_INDEX": "0"},
+        check=disjoint_shares(3),
+        removed="worker-1",
+    ),
+    Row(
+        type="DASK",
+        layout="scheduler, 2 workers, driver",
+        framework="dask",
+        folder="dask",
+        files=("driver.py",),
+        command="",
+        roles=(
+            Role(
+                "scheduler",
+                "num=1,memory=768M,ports=1,service=true",
+                "exec dask scheduler --host $XL_HOST --port $XL_PORT --no-dashboard",
+            ),
+            Role(
+                "worker",
+                "num=2,memory=1G,ports=1,service=true",
+                "exec dask worker $XL_SCHEDULER_ADDRESS --no-nanny --no-dashboard "
+                "--nthreads 1 --host $XL_HOST --worker-port $XL_PORT",
+            ),
+            Role("driver", "num=1,memory=1G", "exec python driver.py --timeout 20"),
+        ),
+        check=counted(total=7999998000000, of_blocks=7999998000000, workers=2),
+        removed="worker-1",
+        has_shares=False,
+    ),
+    Row(
+        type="RAY",
+        layout="driver with head, 2 workers",
+        framework="ray",
+        folder="ray",
+        files=("driver.py",),
+        command="",
+        roles=(
+            Role(
+                "driver",
+                "num=1,memory=2G,ports=1",
+                "exec python driver.py --timeout 60",
+            ),
+            Role(
+                "worker",
+                "num=2,memory=1500M,service=true",
+                "exec ray start --address=$XL_DRIVER_ADDRESS --num-cpus=1 --block "
+                "--disable-usage-stats",
+            ),
+        ),
+        check=counted(tasks=40, total=20540, nodes=2),
+        removed="worker-1",
+        has_shares=False,
+    ),
+)
