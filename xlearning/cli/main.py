@@ -44,6 +44,9 @@ _COMMANDS = {
     "local": _Lazy(
         "xlearning.cli.local", "local", "Run a YARN on this machine, without Java."
     ),
+    "job": _Lazy(
+        "xlearning.cli.job_run", "job", "Run a job with Apache Submarine's options."
+    ),
     "schema": _Lazy(
         "xlearning.cli.schema", "schema", "Print the JSON Schema of a job file."
     ),

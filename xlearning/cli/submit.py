@@ -37,7 +37,19 @@ def run(arguments: Sequence[str], program: str) -> int:
     Raises:
         XLearningError: It could not be submitted.
     """
-    options = _with_job_file(parse_options(arguments))
+    return submit_options(_with_job_file(parse_options(arguments)), program)
+
+
+def submit_options(options: Options, program: str) -> int:
+    """Submit what options say and return the exit code.
+
+    Args:
+        options: What was read.
+        program: How the user calls us, for the help.
+
+    Raises:
+        XLearningError: It could not be submitted.
+    """
     if options.help:
         return _print_usage(program)
     if options.version:

@@ -142,6 +142,18 @@ def read_job_file(text: str, origin: str) -> JobFile:
     return job
 
 
+def plain_yaml(text: str, origin: str) -> object:
+    """Return what YAML says as mappings, lists and texts.
+
+    Raises:
+        ConfigError: It is no YAML.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"`{origin}` is no YAML: {_one_line(error)}") from error
+
+
 def schema() -> str:
     """Return the JSON Schema of a job file."""
     described = msgspec.json.schema(JobFile)
