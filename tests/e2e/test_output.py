@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.hdfs import WebHdfs
 from tests.e2e.test_failures import Held, assert_failed, assert_refused
 from tests.e2e.test_quickstart import folders_of_containers, run_well
+from tests.e2e.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +121,8 @@ def test_xl_clean_finishes_what_was_being_replaced(
         held.client.process.kill()
         hadoop.master(held.id).kill()
         hadoop.final_report(held.id)
+    # Its agent may still be uploading.
+    eventually(lambda: not hadoop.processes(held.id), f"the end of {held.id}")
     # As if it had died between the two renames.
     new, old = (f"{BASE}/.out.{version}.{held.id}" for version in ("new", "old"))
     hadoop.hdfs.delete(f"{new}/_temporary")
