@@ -22,6 +22,7 @@ from xlearning.config.load import (
 )
 from xlearning.config.site import hadoop_conf_dir, load_hadoop
 from xlearning.errors import ConfigError
+from xlearning.io.s3_options import from_environment
 from xlearning.job.hbox import CONF_DIR
 
 if TYPE_CHECKING:
@@ -118,11 +119,14 @@ class Session:
     def hadoop(self) -> dict[str, str]:
         """Hadoop's properties, resolved, with those of our settings over them.
 
+        What they do not say about S3, the variables of AWS may.
+
         Raises:
             ConfigError: No folder with them is named, or a file cannot be read.
         """
         folder = hadoop_conf_dir(os.environ, self._hadoop_conf)
-        return load_hadoop(folder, os.environ, self.settings.hadoop)
+        hadoop = load_hadoop(folder, os.environ, self.settings.hadoop)
+        return {**from_environment(os.environ), **hadoop}
 
     @cached_property
     def rest(self) -> ResourceManagerRest:

@@ -1,7 +1,6 @@
 """Which keys of object stores travel with a job. Pure.
 
-A job gets what opens the stores that its URLs name, and no others: where Hadoop's
-configuration says nothing about S3, what AWS's variables of the caller say.
+A job gets what opens the stores that its URLs name, and nothing of others.
 """
 
 from __future__ import annotations
@@ -15,22 +14,16 @@ if TYPE_CHECKING:
 
     from xlearning.client.plan import SubmissionPlan
 
-_S3 = frozenset({"s3", "s3a"})
-_PREFIXES = {s3_options.PREFIX: _S3, "fs.azure.": frozenset({"abfs", "abfss"})}
+_PREFIXES = {
+    s3_options.PREFIX: frozenset({"s3", "s3a"}),
+    "fs.azure.": frozenset({"abfs", "abfss"}),
+}
 
 
-def job_properties(
-    plan: SubmissionPlan, hadoop: Mapping[str, str], environ: Mapping[str, str]
-) -> dict[str, str]:
-    """Return Hadoop's properties for a job.
-
-    Args:
-        plan: The job.
-        hadoop: The properties, resolved.
-        environ: The caller's environment.
-    """
+def job_properties(plan: SubmissionPlan, hadoop: Mapping[str, str]) -> dict[str, str]:
+    """Return those of Hadoop's properties, resolved, that a job may have."""
     schemes = {uris.split_url(url).scheme for url in _urls(plan)}
-    kept = {
+    return {
         name: value
         for name, value in hadoop.items()
         if all(
@@ -38,9 +31,6 @@ def job_properties(
             for prefix, users in _PREFIXES.items()
         )
     }
-    if schemes & _S3:
-        return {**s3_options.from_environment(environ), **kept}
-    return kept
 
 
 def _urls(plan: SubmissionPlan) -> Iterable[str]:

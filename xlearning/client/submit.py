@@ -133,7 +133,7 @@ def submit(
         job = _stage(area, plan, archives, storages=storages, say=say)
         if where.done():
             job = msgspec.structs.replace(job, input_hosts=where.result())
-        properties = job_properties(plan, hadoop, os.environ)
+        properties = job_properties(plan, hadoop)
         handover = Handover(job, properties, os.urandom(SECRET_BYTES))
         body = submission_body(handover, plan.am_environment)
         undo.callback(_withdraw, rest, application_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyarrow import fs
 
 from xlearning.errors import ConfigError
+from xlearning.io.object_errors import translate
 from xlearning.io.s3_options import s3_options
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def open_store(
 
     Raises:
         ConfigError: The properties do not say how to reach it.
+        ConnectionLost: AWS was asked for the bucket's region and does not answer.
     """
     match scheme:
         case "s3" | "s3a":
@@ -42,7 +44,7 @@ def _open_s3(bucket: str, properties: Mapping[str, str]) -> fs.FileSystem:
         secret_key=options.secret_key or None,
         session_token=options.session_token or None,
         anonymous=options.anonymous,
-        region=options.region or fs.resolve_s3_region(bucket),
+        region=options.region or _region(bucket),
         endpoint_override=options.endpoint or None,
         scheme=options.scheme,
         force_virtual_addressing=options.virtual_hosts,
@@ -50,6 +52,14 @@ def _open_s3(bucket: str, properties: Mapping[str, str]) -> fs.FileSystem:
         request_timeout=REQUEST_S,
         retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
     )
+
+
+def _region(bucket: str) -> str:
+    """Ask AWS where a bucket is."""
+    try:
+        return str(fs.resolve_s3_region(bucket))
+    except OSError as error:
+        raise translate(error, f"s3://{bucket}") from error
 
 
 def _open_azure(authority: str, properties: Mapping[str, str]) -> fs.FileSystem:
