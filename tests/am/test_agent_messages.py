@@ -17,7 +17,9 @@ from xlearning.am.events import (
     TaskSaving,
 )
 from xlearning.am.overview import Telemetry
+from xlearning.io.formats.base import Piece, RecordSplit
 from xlearning.io.splits import InputFile
+from xlearning.io.streams.orders import StreamSplit
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId, TryId
 from xlearning.job.spec import InputSpec, OutputSpec, encode_spec
@@ -97,10 +99,12 @@ def test_an_assignment_holds_all_that_an_agent_needs(
     spec = replace(spec, roles=(role, spec.roles[1]))
     phrases = agent_messages.Phrasebook(spec, encode_spec(spec), {"a.b": "c"})
     file = InputFile("data", "hdfs://nn:8020/in/ä b#1", 3, "ä b#1")
+    piece = Piece("hdfs://nn:8020/in/ä", 2, 3, 9)
     action = Assign(
         C,
         TryId(TaskId("worker", 1), 2),
         share=(file,),
+        splits=(StreamSplit("data", RecordSplit((piece,), ("n1",), b"\xff", 3)),),
         outputs=((OUT, f"{OUT.url}/_temporary/worker-1-2"),),
         ports=1,
     )
@@ -121,6 +125,18 @@ def test_an_assignment_holds_all_that_an_agent_needs(
             )
         ],
         aliases=["data"],
+        splits=[
+            pb.StreamSplit(
+                alias="data",
+                pieces=[
+                    pb.Piece(
+                        url="hdfs://nn:8020/in/ä", start=2, length=3, file_length=9
+                    )
+                ],
+                payload=b"\xff",
+                payload_length=3,
+            )
+        ],
         outputs=[
             pb.Output(
                 url=OUT.url,

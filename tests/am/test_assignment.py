@@ -10,10 +10,18 @@ from msgspec.structs import replace
 from xlearning.am.assignment import assign, commit_plan, output_urls, outputs_of
 from xlearning.am.events import EVERYBODY
 from xlearning.am.state import JobState, new_state
+from xlearning.io.formats.base import RecordSplit
 from xlearning.io.output import Rename
 from xlearning.io.splits import InputFile
+from xlearning.io.streams.orders import StreamSplit
 from xlearning.job.ids import TaskId
-from xlearning.job.spec import DataOptions, JobSpec, OutputLayout, OutputSpec
+from xlearning.job.spec import (
+    DataOptions,
+    JobSpec,
+    OutputLayout,
+    OutputSpec,
+    OutputStrategy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +116,23 @@ def test_a_single_worker_puts_its_output_under_its_own_name(
     task.number = 2
     moved = Rename(f"{OUT.url}/_temporary/worker-0-2", f"{OUT.url}/{place}")
     assert commit_plan(state).renames == (moved,)
+
+
+def test_a_stream_of_a_single_worker_is_named_as_all_streams_are(job: Maker) -> None:
+    data = DataOptions(output_strategy=OutputStrategy.STREAM)
+    state = state_of(job(worker=1), data)
+    (task,) = state.tasks.values()
+    task.uploaded, task.container_id = (OUT.url,), "container_7"
+    [rename] = commit_plan(state).renames
+    assert rename.target == f"{OUT.url}/container_7"
+
+
+def test_a_task_gets_its_splits(job: Maker) -> None:
+    state = state_of(job(worker=2))
+    split = StreamSplit("data", RecordSplit(payload_length=7))
+    state.splits = {"worker-0": (split,)}
+    given = [assign(state, task).splits for task in state.tasks.values()]
+    assert given == [(split,), ()]
 
 
 def test_an_output_that_replaces_another_is_made_beside_it(job: Maker) -> None:

@@ -93,6 +93,49 @@ async def test_input_is_near_the_tasks_where_it_is_known_to_be(
     assert listed.near == {"worker-0": {"n1": 5}, "worker-1": {"n0": 5}}
 
 
+async def test_records_are_split_and_shared_out(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "in" / name).write_bytes(b"1\n" * 10)
+    worker = replace(given.spec.role("worker"), count=2)
+    spec = replace(
+        given.spec,
+        roles=(worker,),
+        inputs=(InputSpec("data", (f"file://{tmp_path}/in",)),),
+        data=DataOptions(strategy=InputStrategy.STREAM),
+    )
+    await on_disk(spec, ears).list_input()
+    listed = await ears.next()
+    assert isinstance(listed, InputListed)
+    assert listed.shares == {}
+    names = {
+        task: [each.split.pieces[0].uri.rpartition("/")[2] for each in splits]
+        for task, splits in listed.splits.items()
+    }
+    assert names == {"worker-0": ["a"], "worker-1": ["b"]}
+
+
+async def test_what_a_format_refuses_ends_the_job(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    (tmp_path / "in").touch()
+    spec = replace(
+        given.spec,
+        inputs=(InputSpec("data", (f"file://{tmp_path}/in",)),),
+        outputs=(OutputSpec(f"file://{tmp_path}/out", "m"),),
+        data=DataOptions(strategy=InputStrategy.STREAM),
+    )
+    wrong = {"mapreduce.input.fileinputformat.split.maxsize": "much"}
+    storages = Storages({"fs.defaultFS": "file:///"})
+    await Data(spec, storages, ears, hadoop=wrong).list_input()
+    refused = await ears.next()
+    assert isinstance(refused, InputUnusable)
+    assert "much" in refused.reason
+    assert not is_there(tmp_path / "out")
+
+
 async def test_a_job_without_input_has_an_empty_list(
     given: Surroundings, ears: Ears
 ) -> None:

@@ -46,8 +46,10 @@ from xlearning.am.events import (
     Unregistered,
 )
 from xlearning.frameworks.base import ClusterView
+from xlearning.io.formats.base import RecordSplit
 from xlearning.io.output import CommitPlan, Rename
 from xlearning.io.splits import InputFile
+from xlearning.io.streams.orders import StreamSplit
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId, TryId
 from xlearning.job.resources import Resources
@@ -306,6 +308,20 @@ def test_who_gets_no_input_is_told(
     assert story.state.messages[-1].text == (
         "warning: 1 of 2 tasks get no input (worker-1): there is only 1 file"
     )
+
+
+def test_who_gets_no_split_is_told(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    inputs = (InputSpec("data", ("hdfs://nn:8020/in",)),)
+    story = tell(replace(job(worker=2), inputs=inputs))
+    story.tell(Registered(1, ()))
+    split = StreamSplit("data", RecordSplit(payload_length=7))
+    story.tell(InputListed({}, splits={"worker-0": (split,), "worker-1": ()}))
+    assert story.state.messages[-1].text == (
+        "warning: 1 of 2 tasks get no input (worker-1): there is only 1 split"
+    )
+    assert story.state.input_bytes == {"worker-0": 7, "worker-1": 0}
 
 
 def test_input_without_files_is_told(

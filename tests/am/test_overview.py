@@ -30,7 +30,7 @@ from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId
 from xlearning.job.resources import Resources
 from xlearning.job.snapshot import RoleView, Waiting
-from xlearning.job.spec import DataOptions, InputSpec
+from xlearning.job.spec import DataOptions, InputSpec, InputStrategy
 from xlearning.job.states import JobPhase, Outcome, TaskState
 
 if TYPE_CHECKING:
@@ -103,6 +103,25 @@ def test_data_is_shown_while_it_moves(alone: Story) -> None:
     alone.tell(TaskReady(w0, 0, ""))
     still = snapshot(alone.state, told, 1.0).tasks[0]
     assert (still.moved_bytes, still.total_bytes) == (0, 0)
+
+
+def test_a_stream_is_shown_while_its_program_runs(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    inputs = (InputSpec("data", ("hdfs://nn:8020/in",)),)
+    data = DataOptions(strategy=InputStrategy.STREAM)
+    story = tell(replace(job(worker=2), inputs=inputs, data=data))
+    story.run("worker", "worker")
+    moving = Telemetry(
+        0, moved_bytes=3, total_bytes=4, read_records=5, written_records=6
+    )
+    shown = snapshot(story.state, {W0: moving}, 1.0)
+    task = shown.tasks[0]
+    assert (task.moved_bytes, task.total_bytes, task.progress) == (3, 4, 0.75)
+    assert (task.read_records, task.written_records) == (5, 6)
+    assert shown.progress == 0.375
+    moving.progress = 0.5  # what a program says is its progress
+    assert snapshot(story.state, {W0: moving}, 1.0).tasks[0].progress == 0.5
 
 
 def test_the_share_of_input_that_is_near_is_measured(alone: Story) -> None:

@@ -20,6 +20,8 @@ from xlearning.container.events import Assigned, Released, StopAsked, ViewArrive
 from xlearning.container.messages import TAIL_BYTES, cut_tail, event_of, hello, report
 from xlearning.container.place import read_place
 from xlearning.errors import RemoteProtocolError
+from xlearning.io.formats.base import Piece, RecordSplit
+from xlearning.io.streams.orders import StreamSplit
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId
 from xlearning.job.spec import encode_spec
@@ -45,6 +47,14 @@ def test_an_assignment_is_read() -> None:
         ports=1,
         job=encode_spec(a_job()),
         hadoop={"fs.defaultFS": "hdfs://nn"},
+        splits=[
+            pb.StreamSplit(
+                alias="d",
+                pieces=[pb.Piece(url="hdfs://nn/a", start=2, length=3, file_length=9)],
+                payload=b"\xff",
+                payload_length=3,
+            )
+        ],
     )
     event = event_of(pb.MasterMessage(assignment=message))
     assert isinstance(event, Assigned)
@@ -58,6 +68,8 @@ def test_an_assignment_is_read() -> None:
     assert assignment.ports == 1
     assert assignment.job == a_job()
     assert assignment.hadoop == {"fs.defaultFS": "hdfs://nn"}
+    split = RecordSplit((Piece("hdfs://nn/a", 2, 3, 9),), (), b"\xff", 3)
+    assert assignment.splits == (StreamSplit("d", split),)
 
 
 def test_commands_are_read() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from xlearning.io.locality import (
     Near,
     Place,
+    bytes_by_host,
     bytes_near,
     near_hosts,
     parse_locations,
@@ -28,6 +29,7 @@ ANSWER = b"""{"BlockLocations": {"BlockLocation": [
   "names": ["127.0.0.1:1", "127.0.0.1:2"], "offset": 0,
   "topologyPaths": ["/r1/127.0.0.1:1", "/default-rack/127.0.0.1:2"]},
  {"cachedHosts": [], "corrupt": false, "hosts": ["nm2"], "length": 9,
+  "offset": 16777216,
   "names": ["127.0.0.1:1"], "topologyPaths": ["/r1/127.0.0.1:1"]}]}}"""
 
 
@@ -46,7 +48,12 @@ def near(**hosts: str) -> Near:
 
 
 def test_webhdfs_says_where_blocks_are() -> None:
-    assert parse_locations(ANSWER) == {"nm2": 16777225, "nm1": 16777216}
+    blocks = parse_locations(ANSWER)
+    assert [(block.offset, block.length) for block in blocks] == [
+        (0, 16777216),
+        (16777216, 9),
+    ]
+    assert bytes_by_host(blocks) == {"nm2": 16777225, "nm1": 16777216}
 
 
 def test_another_answer_is_none() -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from xlearning.io.manifest import Manifest
     from xlearning.io.output import CommitPlan
     from xlearning.io.splits import InputFile
+    from xlearning.io.streams.orders import StreamSplit
     from xlearning.job.ids import TryId
     from xlearning.job.spec import OutputSpec, SaveOptions
     from xlearning.job.states import Outcome
@@ -68,12 +69,15 @@ class Assign:
     """Tell an agent which task it is.
 
     Attributes:
+        share: Its files of the input.
+        splits: Its records of it, with the strategy STREAM.
         outputs: What it uploads at the end, with the folder to upload to.
     """
 
     container_id: str
     run: TryId
     share: tuple[InputFile, ...] = ()
+    splits: tuple[StreamSplit, ...] = ()
     outputs: tuple[tuple[OutputSpec, str], ...] = ()
     ports: int = 0
 

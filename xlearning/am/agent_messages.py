@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xlearning.am.actions import Assign, SaveTask, StopTask
+    from xlearning.io.streams.orders import StreamSplit
     from xlearning.job.spec import JobSpec
 
 TaskEvent = (
@@ -80,6 +81,9 @@ def telemetry_of(said: pb.Telemetry) -> Telemetry:
         peak_memory_mb=said.peak_memory_bytes >> 20,
         moved_bytes=said.moved_bytes,
         total_bytes=said.total_bytes,
+        read_records=said.read_records,
+        written_records=said.written_records,
+        written_bytes=said.written_bytes,
         problem=said.problem,
     )
 
@@ -132,8 +136,26 @@ class Phrasebook:
             ports=action.ports,
             job=self._job,
             hadoop=self._hadoop,
+            splits=map(_split, action.splits),
         )
         return pb.MasterMessage(assignment=message)
+
+
+def _split(given: StreamSplit) -> pb.StreamSplit:
+    return pb.StreamSplit(
+        alias=given.alias,
+        pieces=[
+            pb.Piece(
+                url=piece.uri,
+                start=piece.start,
+                length=piece.length,
+                file_length=piece.file_length,
+            )
+            for piece in given.split.pieces
+        ],
+        payload=given.split.payload,
+        payload_length=given.split.payload_length,
+    )
 
 
 def start(generation: int, view: bytes) -> pb.MasterMessage:

@@ -73,9 +73,13 @@ def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action
 def learn_input(state: JobState, event: InputListed) -> None:
     """Note what the input is and where, for asks and for who gets which container."""
     state.shares, state.near, state.located = event.shares, event.near, event.located
-    state.input_bytes = {
+    state.splits = event.splits
+    sizes = {
         name: sum(file.length for file in share) for name, share in event.shares.items()
     }
+    for name, splits in event.splits.items():
+        sizes[name] = sum(each.split.length for each in splits)
+    state.input_bytes = sizes
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for task in state.tasks:
         for host, amount in event.near.get(str(task), {}).items():

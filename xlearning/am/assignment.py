@@ -21,6 +21,7 @@ def assign(state: JobState, task: Task) -> Assign:
         task.container_id,
         task.run,
         share=share_of(state, task),
+        splits=state.splits.get(str(task.id), ()),
         outputs=outputs_of(state, task),
         ports=state.shape.ports.get(task.id.role, 0),
     )
@@ -95,7 +96,7 @@ def _rename(state: JobState, task: Task, output: OutputSpec) -> Rename:
             task=task.id,
             container_id=task.container_id,
             layout=state.spec.data.layout,
-            single=_has_one_uploader(state),
+            single=_has_one_uploader(state) and not state.spec.streams_output,
         ),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +24,7 @@ from xlearning.am.events import (
     SaveMade,
 )
 from xlearning.am.sharing import share_out
+from xlearning.am.stream_sharing import share_splits
 from xlearning.errors import ConfigError, XLearningError
 from xlearning.io import uris
 from xlearning.io.commit import commit, discard, give_up
@@ -32,16 +34,20 @@ from xlearning.io.manifest import holds_only_saves
 from xlearning.io.output import TEMPORARY
 from xlearning.io.replacement import built_at, replacement
 from xlearning.io.saves import complete, prune
+from xlearning.io.streams.orders import MakeSplits
+from xlearning.io.streams.settings import setup_for
+from xlearning.io.streams.splitting import make_splits, source_files
 from xlearning.job.environment import AM_FILE, JOB_FILE
 from xlearning.job.spec import encode_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xlearning.am.actions import CommitOutputs, CommitSave, DiscardOutputs
     from xlearning.am.agents import Emit
     from xlearning.io.splits import InputFile
     from xlearning.io.storage import Storage, StorageLookup
+    from xlearning.io.streams.orders import StreamSplit
     from xlearning.job.ids import TaskId
     from xlearning.job.spec import JobSpec
 
@@ -63,6 +69,7 @@ class Whereabouts:
 
 NOWHERE = Whereabouts(lambda _: Near(), dict)
 """Where nothing is known."""
+_NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 
 
 class Data:
@@ -74,12 +81,22 @@ class Data:
         storages: StorageLookup,
         emit: Emit,
         whereabouts: Whereabouts = NOWHERE,
+        hadoop: Mapping[str, str] = _NO_PROPERTIES,
     ) -> None:
-        """Work on the files of a job; results go to `emit`."""
+        """Work on the files of a job; results go to `emit`.
+
+        Args:
+            spec: The job.
+            storages: Finds file systems.
+            emit: Takes the results.
+            whereabouts: Says where files and tasks are.
+            hadoop: Hadoop's properties, resolved, for formats.
+        """
         self._spec = spec
         self._storages = storages
         self._emit = emit
         self._whereabouts = whereabouts
+        self._hadoop = hadoop
 
     async def list_input(self) -> None:
         """Claim the outputs, find all input files and share them out."""
@@ -90,19 +107,34 @@ class Data:
             return
         try:
             files = await asyncio.to_thread(self._list)
+            listed = await self._share_out(files)
         except (XLearningError, OSError) as error:
             await asyncio.to_thread(self._discard, self._outputs)
             self._emit(InputUnusable(f"input could not be listed: {error}"))
         else:
-            self._emit(await self._share_out(files))
+            self._emit(listed)
 
     async def _share_out(self, files: tuple[InputFile, ...]) -> InputListed:
         if not self._spec.inputs:
             return InputListed({})
         where = self._whereabouts
         near = await asyncio.to_thread(where.locate, files)
+        if self._spec.streams_input:
+            splits = await asyncio.to_thread(self._make_splits, files, near)
+            return share_splits(self._spec, splits, where.hosts())
         hosts = where.hosts()
         return await asyncio.to_thread(share_out, self._spec, files, near, hosts)
+
+    def _make_splits(
+        self, files: Sequence[InputFile], near: Near
+    ) -> tuple[StreamSplit, ...]:
+        spec, hadoop = self._spec, self._hadoop
+        variables = spec.roles[0].environment
+        setup = setup_for(
+            spec.stream.input_format, hadoop, spec.user, variables.get("CLASSPATH", "")
+        )
+        sources = source_files(files, near.blocks, hadoop)
+        return make_splits(MakeSplits(setup, sources), self._storages)
 
     def _claim_outputs(self) -> None:
         """Make the temporary folders, so that what cannot be written ends at once.

@@ -52,7 +52,6 @@ from xlearning.job.states import JobPhase, Outcome
 
 if TYPE_CHECKING:
     from xlearning.am.state import JobState
-    from xlearning.io.splits import InputFile
 
 
 NAMES_SHOWN = 5
@@ -148,17 +147,18 @@ def _needs(state: JobState) -> str:
     return f"XLearning application needs {containers} in fact"
 
 
-def _tell_who_has_none(
-    state: JobState, shares: dict[str, tuple[InputFile, ...]], now: float
-) -> None:
+def _tell_who_has_none(state: JobState, event: InputListed, now: float) -> None:
     """Say so where there are fewer files than tasks: the tasks run all the same."""
+    kind = "split" if event.splits else "file"
+    given = event.splits or event.shares
+    shares = {name: len(share) for name, share in given.items()}
     empty = [name for name, share in shares.items() if not share]
     if not any(shares.values()):
         state.say("warning: the input has no files", now)
     elif empty:
         names = ", ".join(empty[:NAMES_SHOWN]) + " …" * (len(empty) > NAMES_SHOWN)
-        number = sum(map(len, shares.values()))
-        files = "1 file" if number == 1 else f"{number} files"
+        number = sum(shares.values())
+        files = f"1 {kind}" if number == 1 else f"{number} {kind}s"
         few = f"{len(empty)} of {len(shares)} tasks get no input ({names})"
         state.say(f"warning: {few}: there is only {files}", now)
 
@@ -169,8 +169,8 @@ def _input_listed(state: JobState, event: InputListed, now: float) -> list[Actio
         return []
     allocation.learn_input(state, event)
     saving.plan_next(state, now)
-    if state.spec.inputs and event.shares:
-        _tell_who_has_none(state, event.shares, now)
+    if state.spec.inputs and (event.shares or event.splits):
+        _tell_who_has_none(state, event, now)
     assigns: list[Action] = [
         assign(state, state.tasks[container.run.task])
         for container in state.containers.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from xlearning.io.splits import InputFile  # noqa: TC001 - msgspec reads it
+from xlearning.io.streams.orders import StreamSplit  # noqa: TC001
 from xlearning.job.causes import Cause  # noqa: TC001
 
 EVERYBODY = "*"
@@ -35,11 +36,13 @@ class InputListed(Event, frozen=True):
         near: For each of them, host to the bytes of it that are there; empty where
             that is not known.
         located: The bytes of each of them of which it is known where they are.
+        splits: With the strategy STREAM, in place of files: the records of each task.
     """
 
     shares: dict[str, tuple[InputFile, ...]]
     near: dict[str, dict[str, int]] = {}
     located: dict[str, int] = {}
+    splits: dict[str, tuple[StreamSplit, ...]] = {}
 
 
 class InputUnusable(Event, frozen=True):

@@ -38,6 +38,9 @@ class Telemetry:
         peak_memory_mb: The most of it so far.
         moved_bytes: Bytes of input or output moved so far.
         total_bytes: Bytes to move in all.
+        read_records: Of a stream: what the program was given.
+        written_records: Of a stream: what it gave.
+        written_bytes: The size of that.
         problem: What is wrong with what the program reports, "" if nothing.
     """
 
@@ -48,12 +51,15 @@ class Telemetry:
     moved_bytes: int = 0
     total_bytes: int = 0
     problem: str = ""
+    read_records: int = 0
+    written_records: int = 0
+    written_bytes: int = 0
 
 
 NOTHING = Telemetry(-1)
 
 MOVING = (TaskState.LOCALISING, TaskState.SAVING)
-"""States in which a task's data moves."""
+"""States in which a task's data moves; with a stream it does while it runs, too."""
 
 
 def snapshot(
@@ -129,14 +135,28 @@ def progress(state: JobState, telemetry: Mapping[TaskId, Telemetry]) -> float:
     working = [t for t in state.tasks.values() if t.id.role not in aside]
     if not working:
         return 0.0
-    return sum(_progress_of(t, telemetry) for t in working) / len(working)
+    return sum(_part_done(state, t, telemetry) for t in working) / len(working)
 
 
-def _progress_of(task: Task, telemetry: Mapping[TaskId, Telemetry]) -> float:
+def _part_done(
+    state: JobState, task: Task, telemetry: Mapping[TaskId, Telemetry]
+) -> float:
     if task.state is TaskState.SUCCEEDED:
         return 1.0
     said = telemetry.get(task.id, NOTHING)
-    return (said.progress or 0.0) if said.try_number == task.number else 0.0
+    current = said if said.try_number == task.number else NOTHING
+    return _progress_of(state, task, current) or 0.0
+
+
+def _progress_of(state: JobState, task: Task, said: Telemetry) -> float | None:
+    """Return what a program says; if it says nothing, how much of a stream it has."""
+    if said.progress is not None or not said.total_bytes or not _streams(state, task):
+        return said.progress
+    return min(1.0, said.moved_bytes / said.total_bytes)
+
+
+def _streams(state: JobState, task: Task) -> bool:
+    return task.state is TaskState.RUNNING and state.spec.streams_input
 
 
 def _task_view(
@@ -157,15 +177,22 @@ def _task_view(
         since_ms=_ms(task.since),
         started_ms=_ms(task.started),
         ended_ms=_ms(task.ended),
-        progress=current.progress,
+        progress=_progress_of(state, task, current),
         memory_mb=current.memory_mb,
         peak_memory_mb=current.peak_memory_mb,
         cause=task.cause.words if task.cause else "",
-        moved_bytes=current.moved_bytes if task.state in MOVING else 0,
-        total_bytes=current.total_bytes if task.state in MOVING else 0,
+        moved_bytes=current.moved_bytes if _moves(state, task) else 0,
+        total_bytes=current.total_bytes if _moves(state, task) else 0,
+        read_records=current.read_records,
+        written_records=current.written_records,
+        written_bytes=current.written_bytes,
         input_bytes=_input_bytes(state, task),
         local_bytes=_local_bytes(state, task),
     )
+
+
+def _moves(state: JobState, task: Task) -> bool:
+    return task.state in MOVING or _streams(state, task)
 
 
 def _input_bytes(state: JobState, task: Task) -> int:

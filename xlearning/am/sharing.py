@@ -38,12 +38,12 @@ def share_out(
     told_only = spec.data.strategy is InputStrategy.PLACEHOLDER
     if told_only and spec.data.whole_input:
         return InputListed({EVERYBODY: tuple(files)})
-    takers = _takers(spec)
-    if not takers:
+    tasks = takers(spec)
+    if not tasks:
         return InputListed({})
-    homes = [hosts.get(task, "") for task in takers]
+    homes = [hosts.get(task, "") for task in tasks]
     shares = _shares(spec.data.balance, files, homes, near)
-    named = {str(task): share for task, share in zip(takers, shares, strict=True)}
+    named = {str(task): share for task, share in zip(tasks, shares, strict=True)}
     if not near.files:
         return InputListed(named)
     amounts = {name: bytes_near(share, near) for name, share in named.items()}
@@ -54,7 +54,8 @@ def share_out(
     return InputListed(named, amounts, located)
 
 
-def _takers(spec: JobSpec) -> list[TaskId]:
+def takers(spec: JobSpec) -> list[TaskId]:
+    """Return the tasks that share the input, in the order in which they do."""
     roles = adapter(spec.application_type).shape(spec).input_roles
     return [TaskId(role, index) for role in roles for index in range(spec.count(role))]
 

@@ -95,6 +95,7 @@ def build(
             Storages(given.hadoop, spec.user),
             driver.emit,
             _whereabouts(given, driver.state),
+            given.hadoop,
         ),
         page=PageServer(live, access, page_socket),
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xlearning.am.saving import Save
     from xlearning.frameworks.base import ClusterView, Shape
     from xlearning.io.splits import InputFile
+    from xlearning.io.streams.orders import StreamSplit
     from xlearning.job.causes import Cause
     from xlearning.job.spec import JobSpec
 
@@ -112,6 +113,7 @@ class JobState:
     Attributes:
         listing: The outputs are being claimed and the input listed.
         shares: What came of it; None as long as the outputs are not ours.
+        splits: With the strategy STREAM, what came of it as well.
         input_bytes: The size of each share.
         located: How much of each share was looked for in time.
         near: For each share, host to the bytes of it that are there.
@@ -133,6 +135,7 @@ class JobState:
     asks_held_until: float = 0.0
     listing: bool = False
     shares: dict[str, tuple[InputFile, ...]] | None = None
+    splits: dict[str, tuple[StreamSplit, ...]] = field(default_factory=dict)
     input_bytes: dict[str, int] = field(default_factory=dict)
     located: dict[str, int] = field(default_factory=dict)
     near: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xlearning.io.streams.orders import StreamSplit
     from xlearning.job.causes import Cause
     from xlearning.job.ids import TaskId
     from xlearning.job.spec import JobSpec, RoleSpec
@@ -94,6 +95,7 @@ class Assignment:
         inputs: The task's share.
         aliases: Input directories to make, also when the share is empty.
         outputs: What is uploaded, nothing where this task uploads nothing.
+        splits: The records that its program reads from stdin.
         ports: How many ports it holds, for others to reach it.
         job: The whole job.
         hadoop: Resolved Hadoop properties.
@@ -109,6 +111,7 @@ class Assignment:
     ports: int
     job: JobSpec
     hadoop: Mapping[str, str]
+    splits: tuple[StreamSplit, ...] = ()
 
     @property
     def role(self) -> RoleSpec:

@@ -24,6 +24,8 @@ from xlearning.container.events import (
 )
 from xlearning.errors import RemoteProtocolError
 from xlearning.frameworks.base import ClusterView
+from xlearning.io.formats.base import Piece, RecordSplit
+from xlearning.io.streams.orders import StreamSplit
 from xlearning.job.ids import TaskId
 from xlearning.job.spec import decode_spec
 from xlearning.proto import agent_pb2 as pb
@@ -161,4 +163,14 @@ def _assignment(message: pb.Assignment) -> Assignment:
         ports=message.ports,
         job=job,
         hadoop=dict(message.hadoop),
+        splits=tuple(map(_split, message.splits)),
     )
+
+
+def _split(message: pb.StreamSplit) -> StreamSplit:
+    pieces = tuple(
+        Piece(piece.url, piece.start, piece.length, piece.file_length)
+        for piece in message.pieces
+    )
+    split = RecordSplit(pieces, (), message.payload, message.payload_length)
+    return StreamSplit(message.alias, split)

@@ -19,12 +19,18 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from xlearning.config.cluster import is_secured
-from xlearning.io.locality import Near, parse_locations, web_addresses
+from xlearning.io.locality import (
+    Near,
+    bytes_by_host,
+    parse_locations,
+    web_addresses,
+)
 from xlearning.io.uris import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from xlearning.io.formats.base import Block
     from xlearning.io.splits import InputFile
 
 logger = logging.getLogger(__name__)
@@ -112,15 +118,16 @@ class _Asker:
                 except IndexError:
                     return
                 with _put_back(queue, file):
-                    amounts = self._locations(connection, file)
-                self._near.files[file.uri] = amounts
+                    blocks = self._locations(connection, file)
+                self._near.blocks[file.uri] = blocks
+                self._near.files[file.uri] = bytes_by_host(blocks)
 
     def _left_s(self) -> float:
         return self._deadline - time.monotonic()
 
     def _locations(
         self, connection: http.client.HTTPConnection, file: InputFile
-    ) -> dict[str, int]:
+    ) -> tuple[Block, ...]:
         query = urlencode({"op": "GETFILEBLOCKLOCATIONS", "user.name": self._user})
         path = quote(split_url(file.uri).path)
         connection.request("GET", f"/webhdfs/v1{path}?{query}")

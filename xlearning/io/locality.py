@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from xlearning.io.formats.base import Block
 from xlearning.io.uris import split_url
 
 if TYPE_CHECKING:
@@ -32,14 +33,17 @@ class Near(msgspec.Struct, frozen=True):
 
     Attributes:
         files: URL to host to the bytes of the file that are on it.
+        blocks: URL to the blocks of the file.
     """
 
     files: dict[str, dict[str, int]] = {}
+    blocks: dict[str, tuple[Block, ...]] = {}
 
 
 class _Located(msgspec.Struct):
     """One block of WebHDFS's answer."""
 
+    offset: int = 0
     length: int = 0
     hosts: list[str] = []
 
@@ -52,16 +56,24 @@ class _Answer(msgspec.Struct):
     BlockLocations: _Locations
 
 
-def parse_locations(data: bytes) -> dict[str, int]:
-    """Read WebHDFS's answer to GETFILEBLOCKLOCATIONS: bytes of the file by host.
+def parse_locations(data: bytes) -> tuple[Block, ...]:
+    """Read WebHDFS's answer to GETFILEBLOCKLOCATIONS: the blocks of a file.
 
     Raises:
         msgspec.DecodeError: It is another answer.
     """
     answer = msgspec.json.decode(data, type=_Answer)
+    return tuple(
+        Block(block.offset, block.length, tuple(dict.fromkeys(block.hosts)))
+        for block in answer.BlockLocations.BlockLocation
+    )
+
+
+def bytes_by_host(blocks: Iterable[Block]) -> dict[str, int]:
+    """Return how much of a file each host holds."""
     amounts: Counter[str] = Counter()
-    for block in answer.BlockLocations.BlockLocation:
-        for host in set(block.hosts):
+    for block in blocks:
+        for host in block.hosts:
             amounts[host] += block.length
     return dict(amounts)
 

@@ -52,6 +52,9 @@ class TaskView(msgspec.Struct, frozen=True):
         cause: Why it ended, in words, "" if not ended.
         moved_bytes: While it fetches input or uploads output: bytes moved so far.
         total_bytes: And in all, 0 at other times.
+        read_records: Of a stream: records that its program was given.
+        written_records: Of a stream: records that it gave.
+        written_bytes: Their size.
         input_bytes: Size of its share of the input.
         local_bytes: How much of it is on the task's host; None where it is not known.
     """
@@ -74,6 +77,9 @@ class TaskView(msgspec.Struct, frozen=True):
     cause: str = ""
     moved_bytes: int = 0
     total_bytes: int = 0
+    read_records: int = 0
+    written_records: int = 0
+    written_bytes: int = 0
     input_bytes: int = 0
     local_bytes: int | None = None
 

@@ -16,6 +16,7 @@ from xlearning.io.streams.orders import (
     Made,
     MakeSplits,
     Moved,
+    News,
     NewsReader,
     StreamSplit,
     decode_order,
@@ -25,7 +26,7 @@ from xlearning.io.streams.orders import (
 SPLIT = StreamSplit(
     "data", RecordSplit((Piece("hdfs://nn/ü 1", 0, 5, 9),), ("n1",), b"\0\xff", 7)
 )
-NEWS = [Made((SPLIT,)), Moved(5, 1), Ended(9, 2, 3), Failed("no\nway", "hint")]
+NEWS: list[News] = [Made((SPLIT,)), Moved(5, 1), Ended(9, 2, 3), Failed("no\nway", "hint")]
 
 
 def test_orders_arrive_as_they_were_given() -> None:
@@ -40,7 +41,7 @@ def test_orders_arrive_as_they_were_given() -> None:
 
 @given(st.lists(st.integers(0, 300)))
 def test_news_may_come_in_any_pieces(cuts: list[int]) -> None:
-    data = b"".join(map(encode, NEWS))
+    data = b"".join(encode(news) for news in NEWS)
     reader, found, start = NewsReader(), [], 0
     for end in [*sorted(cuts), len(data)]:
         found += reader.feed(data[start:end])

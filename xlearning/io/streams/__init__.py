@@ -7,8 +7,8 @@ memory, and what a format does to its process it does to that one alone.
 
 `orders` is what these processes are told and what they tell, `sequence` which splits
 come when. `feed` reads splits into a pipe, `cache` keeps the first epoch, `collect`
-writes a pipe to files, `splitting` makes splits of files, `class_path` finds Hadoop's
-jars for formats in Java.
+writes a pipe to files, `splitting` makes splits of files, `settings` is what formats
+are told.
 
 A stream is complete or an error. Who reads a pipe cannot tell a writer that has died
 from one that is done; so its owner, the agent, holds the writing end too and lets it go

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlearning.io.streams.class_path import class_path, with_homes
+from xlearning.io.streams.settings import class_path, setup_for, with_homes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,3 +43,13 @@ def test_one_home_is_that_of_all_parts() -> None:
     assert found["HADOOP_COMMON_HOME"] == "/d"
     assert found["HADOOP_HDFS_HOME"] == "/d"
     assert with_homes({}) == {}
+
+
+def test_only_a_format_in_java_needs_classes(tmp_path: Path) -> None:
+    (tmp_path / "x.jar").touch()
+    properties = {"yarn.application.classpath": f"{tmp_path}/*"}
+    text = setup_for("text", properties, "alice", "")
+    assert (text.format, text.user, text.settings.class_path) == ("text", "alice", ())
+    java = setup_for("com.example.Mine", properties, "alice", str(tmp_path))
+    assert java.settings.class_path == (str(tmp_path), str(tmp_path / "x.jar"))
+    assert java.settings.properties == properties

@@ -1,14 +1,19 @@
-"""Where the classes of a format in Java are: the user's jars, then Hadoop's.
+"""What a format is told: properties, and for one in Java where its classes are.
 
-Hadoop's are found as YARN finds them for its own applications, with the variables of
-the node that we are on.
+These are the user's jars, then Hadoop's, which are found as YARN finds them for its own
+applications, with the variables of the node that we are on.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
+
+from xlearning.io.formats.base import FormatSettings
+from xlearning.io.formats.registry import needs_java
+from xlearning.io.streams.orders import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +31,23 @@ DEFAULT = (
 """YarnConfiguration.DEFAULT_YARN_APPLICATION_CLASSPATH, and MapReduce."""
 _HOMES = ("HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_MAPRED_HOME")
 _YARN_HOME = "HADOOP_YARN_HOME"
+
+
+def setup_for(
+    name: str, properties: Mapping[str, str], user: str, class_path_of_user: str
+) -> Setup:
+    """Return what an order needs to run a format on this node.
+
+    Args:
+        name: The format.
+        properties: Hadoop's, resolved.
+        user: Whom to act as at file systems.
+        class_path_of_user: The user's CLASSPATH.
+    """
+    jars: tuple[str, ...] = ()
+    if needs_java(name):
+        jars = class_path(class_path_of_user, properties, os.environ)
+    return Setup(name, FormatSettings(dict(properties), jars), user)
 
 
 def class_path(
