@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from xlearning.am import agent_messages
-from xlearning.am.actions import Assign, StopTask
+from xlearning.am.actions import Assign, SavePlace, SaveTask, StopTask
 from xlearning.am.events import (
     TaskEnded,
     TaskLocalising,
     TaskReady,
     TaskRunning,
+    TaskSaved,
     TaskSaving,
 )
 from xlearning.am.overview import Telemetry
@@ -46,7 +47,7 @@ def test_every_state_of_a_report_is_an_event() -> None:
     )
     waiting = pb.TaskReport(state=pb.LOCALISING, waiting_for="a free GPU")
     ready = pb.TaskReport(state=pb.READY, address="n1:1", gpus=["GPU-1"])
-    reports = [
+    reports: list[tuple[pb.TaskReport, object]] = [
         (waiting, TaskLocalising(C, 0, "a free GPU")),
         (ready, TaskReady(C, 0, "n1:1", ("GPU-1",))),
         (pb.TaskReport(state=pb.RUNNING, try_number=2), TaskRunning(C, 2)),
@@ -56,6 +57,18 @@ def test_every_state_of_a_report_is_an_event() -> None:
             TaskEnded(C, 1, Cause(CauseKind.EXITED, 3, "", "boom\n"), (OUT.url,)),
         ),
     ]
+    saved = pb.SaveReport(
+        number=4,
+        files=3,
+        bytes=9,
+        copied_bytes=5,
+        left_out=["model/log"],
+        left_out_count=8,
+        problem="disk full",
+    )
+    about_save = pb.TaskReport(state=pb.RUNNING, try_number=2, save=saved)
+    told = TaskSaved(C, 2, 4, 3, 9, 5, ("model/log",), 8, "disk full")
+    reports.append((about_save, told))
     for report, event in reports:
         assert agent_messages.event_of(C, report) == event
 
@@ -156,6 +169,13 @@ def test_the_short_messages() -> None:
     stop = agent_messages.stop(StopTask(C, 2.5, keep_outputs=True)).stop
     assert (stop.grace_s, stop.keep_outputs) == (2.5, True)
     assert agent_messages.received(7).received.sequence == 7
+    places = (SavePlace("model", "hdfs://nn/o/s", "c1", "hdfs://nn/o/s/l.json"),)
+    order = agent_messages.save(SaveTask(C, 3, 2, places)).save
+    assert (order.number, order.previous) == (3, 2)
+    [folder] = order.folders
+    assert (folder.local, folder.url) == ("model", "hdfs://nn/o/s")
+    assert (folder.folder, folder.list_url) == ("c1", "hdfs://nn/o/s/l.json")
+    assert agent_messages.cancel_save(3).cancel_save.number == 3
     assert agent_messages.release().WhichOneof("body") == "release"
     question = agent_messages.read_log(1, "stderr", -5, 9).read_log
     assert (question.request, question.file) == (1, "stderr")

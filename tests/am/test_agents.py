@@ -11,7 +11,7 @@ import grpc.aio
 import msgspec
 import pytest
 
-from xlearning.am.actions import Assign, Start, StopTask
+from xlearning.am.actions import Assign, SaveTask, Start, StopTask
 from xlearning.am.certificates import CertificateAuthority
 from xlearning.am.events import (
     AgentAttached,
@@ -217,6 +217,14 @@ async def test_a_view_is_given_to_those_it_is_for(exchange: Exchange) -> None:
         start = (await client.hear()).start
         assert start.generation == 3
         assert msgspec.json.decode(start.view, type=ClusterView) == view
+
+
+async def test_a_save_is_ordered_and_given_up(exchange: Exchange) -> None:
+    client = await exchange.attach(C1)
+    exchange.agents.save(SaveTask(C1, 3, 2, ()))
+    assert (await client.hear()).save == pb.Save(number=3, previous=2)
+    exchange.agents.cancel_save(C1, 3)
+    assert (await client.hear()).cancel_save == pb.CancelSave(number=3)
 
 
 async def test_one_agent_is_stopped_and_then_all(exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from xlearning.am.actions import CommitOutputs, DiscardOutputs
+from xlearning.am.actions import CommitOutputs, CommitSave, DiscardOutputs
 from xlearning.am.data import Data, Whereabouts
 from xlearning.am.events import (
     CommitFailed,
@@ -16,8 +16,19 @@ from xlearning.am.events import (
     InputUnusable,
     OutputsCommitted,
     OutputsDiscarded,
+    SaveLost,
+    SaveMade,
 )
+from xlearning.io.local_storage import LocalStorage
 from xlearning.io.locality import Near
+from xlearning.io.manifest import (
+    FileList,
+    Manifest,
+    SavedFile,
+    SavedOutput,
+    SavedTask,
+    encode_list,
+)
 from xlearning.io.output import CommitPlan, Rename
 from xlearning.io.storage import Storages
 from xlearning.job.ids import TaskId
@@ -27,6 +38,8 @@ from xlearning.job.spec import (
     InputStrategy,
     JobOptions,
     OutputSpec,
+    RestoreSpec,
+    SaveOptions,
     decode_spec,
 )
 
@@ -250,6 +263,94 @@ async def test_what_was_uploaded_in_vain_is_deleted(
     await on_disk(given.spec, ears).discard(DiscardOutputs((f"file://{out}",)))
     assert await ears.next() == OutputsDiscarded()
     assert not is_there(out)
+
+
+def a_save(out: Path, name: str) -> CommitSave:
+    """Write what an agent writes for a save of one file."""
+    url = f"file://{out}"
+    temporary = out / "_temporary" / f"save-{name}"
+    (temporary / "worker-0").mkdir(parents=True)
+    (temporary / "worker-0" / "model").write_bytes(b"weights")
+    (temporary / "_save").mkdir()
+    files = FileList("worker-0", (SavedFile("model", 7, 1, 0o644),))
+    (temporary / "_save" / "worker-0.json").write_bytes(encode_list(files))
+    manifest = Manifest(
+        application_id="application_1700000000000_0001",
+        name=name,
+        made_ms=0,
+        who="alice",
+        counts={"worker": 1},
+        tasks=(SavedTask("worker", 0, "c1"),),
+        outputs=(SavedOutput(url, "model", f"{url}/interResult_{name}"),),
+    )
+    return CommitSave(1, manifest, (f"file://{temporary}",), SaveOptions(keep=1))
+
+
+FIRST, SECOND = "2026_01_01_00_00_00", "2026_01_01_00_00_01"
+
+
+async def test_a_save_gets_its_name_and_older_ones_are_deleted(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    data, out = on_disk(given.spec, ears), tmp_path / "out"
+    await data.commit_save(a_save(out, FIRST))
+    assert await ears.next() == SaveMade(1)
+    await data.commit_save(a_save(out, SECOND))
+    assert await ears.next() == SaveMade(1, (FIRST,))
+    assert names_in(out) == ["_temporary", f"interResult_{SECOND}"]
+    kept = out / f"interResult_{SECOND}" / "worker-0" / "model"
+    assert kept.read_bytes() == b"weights"
+
+
+async def test_a_save_that_cannot_get_its_name_is_deleted(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / f"interResult_{FIRST}").mkdir(parents=True)
+    await on_disk(given.spec, ears).commit_save(a_save(out, FIRST))
+    told = await ears.next()
+    assert isinstance(told, SaveLost)
+    assert "is there already" in told.reason
+    assert names_in(out / "_temporary") == []
+
+
+async def test_old_saves_that_cannot_be_deleted_do_no_harm(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    class Stubborn(LocalStorage):
+        def delete(self, path: str, recursive: bool = False) -> bool:
+            raise PermissionError(13, "Permission denied", path)
+
+    out = tmp_path / "out"
+    await on_disk(given.spec, ears).commit_save(a_save(out, FIRST))
+    await ears.next()
+    data = Data(given.spec, lambda _: Stubborn(), ears)
+    await data.commit_save(a_save(out, SECOND))
+    assert await ears.next() == SaveMade(1)
+    await data.discard_save((f"file://{out}",))
+    assert names_in(out)[1:] == [f"interResult_{n}" for n in (FIRST, SECOND)]
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_an_output_with_saves_is_only_claimed_to_go_on_from_one(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / f"interResult_{FIRST}").mkdir(parents=True)
+    url = f"file://{out}"
+    spec = replace(given.spec, outputs=(OutputSpec(url, "model"),))
+    await on_disk(spec, ears).list_input()
+    assert isinstance(await ears.next(), InputUnusable)
+    spec = replace(spec, restore=(RestoreSpec("model", f"{url}/interResult_{FIRST}"),))
+    await on_disk(spec, ears).list_input()
+    assert isinstance(await ears.next(), InputListed)
+    (out / "_temporary").rmdir()
+    (out / "something").touch()
+    await on_disk(spec, ears).list_input()
+    assert isinstance(await ears.next(), InputUnusable)
 
 
 async def test_the_staging_folder_is_deleted_unless_it_is_to_stay(

@@ -9,14 +9,18 @@ from xlearning.am.actions import (
     Action,
     Ask,
     Assign,
+    CancelSave,
     CommitOutputs,
+    CommitSave,
     DiscardOutputs,
+    DiscardSave,
     Finish,
     Hasten,
     Launch,
     ListInput,
     ReleaseAgent,
     ReleaseContainer,
+    SaveTask,
     Start,
     StopContainer,
     StopTask,
@@ -24,8 +28,10 @@ from xlearning.am.actions import (
 )
 from xlearning.am.hands import VANISH_GRACE_S, AllHands, FirstHands
 from xlearning.frameworks.base import ClusterView
+from xlearning.io.manifest import Manifest
 from xlearning.io.output import CommitPlan
 from xlearning.job.ids import TaskId, TryId
+from xlearning.job.spec import SaveOptions
 from xlearning.job.states import Outcome
 
 if TYPE_CHECKING:
@@ -99,6 +105,16 @@ async def test_what_concerns_files() -> None:
     assert await performed(ListInput()) == [("data.list_input", ())]
     assert await performed(commit) == [("data.commit", (commit,))]
     assert await performed(discard) == [("data.discard", (discard,))]
+
+
+async def test_what_concerns_a_save() -> None:
+    manifest = Manifest("app", "2026", 0, "alice", {}, (), ())
+    order, commit = SaveTask("c1", 3, 0, ()), CommitSave(3, manifest, (), SaveOptions())
+    assert await performed(order) == [("agents.save", (order,))]
+    assert await performed(CancelSave("c1", 3)) == [("agents.cancel_save", ("c1", 3))]
+    assert await performed(commit) == [("data.commit_save", (commit,))]
+    discarded = [("data.discard_save", (("hdfs://nn/o",),))]
+    assert await performed(DiscardSave(("hdfs://nn/o",))) == discarded
 
 
 async def test_the_end() -> None:

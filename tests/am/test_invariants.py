@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlearning.am.actions import Action, Ask, Launch, ReleaseContainer, Start
+from xlearning.am.actions import (
+    Action,
+    Ask,
+    CommitSave,
+    DiscardSave,
+    Launch,
+    ReleaseContainer,
+    SaveTask,
+    Start,
+)
 from xlearning.am.decide import decide
 from xlearning.am.events import (
     AgentAttached,
@@ -32,12 +42,16 @@ from xlearning.am.events import (
     ResourceManagerFound,
     ResourceManagerLost,
     ResourceManagerResynced,
+    SaveAsked,
+    SaveLost,
+    SaveMade,
     StartRefused,
     StopRequested,
     TaskEnded,
     TaskLocalising,
     TaskReady,
     TaskRunning,
+    TaskSaved,
     TaskSaving,
     TaskTroubled,
     Terminated,
@@ -51,7 +65,13 @@ from xlearning.am.state import new_state
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId, TryId
 from xlearning.job.resources import Resources
-from xlearning.job.spec import JobSpec, OutputSpec, RoleSpec, RuntimeSpec
+from xlearning.job.spec import (
+    JobSpec,
+    OutputSpec,
+    RoleSpec,
+    RuntimeSpec,
+    SaveOptions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +95,7 @@ SPEC = JobSpec(
     runtime=RuntimeSpec("/opt/xlearning/bin/python"),
     default_fs="hdfs://nn:8020",
     outputs=(OutputSpec("hdfs://nn:8020/out", "model"),),
+    saves=SaveOptions(every_s=30.0, timeout_s=60.0, incremental=True),
 )
 ALONE = msgspec.structs.replace(SPEC, application_type="XLEARNING")
 
@@ -130,6 +151,17 @@ events: st.SearchStrategy[AnyEvent] = st.one_of(
     st.just(OutputsCommitted()),
     st.just(CommitFailed("disk full")),
     st.just(OutputsDiscarded()),
+    st.just(SaveAsked("alice")),
+    st.builds(
+        TaskSaved,
+        ids,
+        tries,
+        st.integers(1, 3),
+        files=st.integers(0, 1),
+        problem=st.sampled_from(["", "", "disk full"]),
+    ),
+    st.builds(SaveMade, st.integers(1, 3), settled=st.booleans()),
+    st.builds(SaveLost, st.integers(1, 3), st.just("a file is gone")),
     st.just(Unregistered()),
     st.just(Ticked()),
 )
@@ -257,9 +289,57 @@ def give_an_old_view(state: JobState, actions: list[Action]) -> list[Action]:
     ]
 
 
+def commit_a_save_twice(state: JobState, actions: list[Action]) -> list[Action]:
+    return actions + [a for a in actions if isinstance(a, CommitSave)]
+
+
+def commit_a_save_that_is_deleted(
+    state: JobState, actions: list[Action]
+) -> list[Action]:
+    commits = [a for a in actions if isinstance(a, CommitSave)]
+    return [*(DiscardSave(a.temporary_urls) for a in commits), *actions]
+
+
+def commit_a_save_of_nobody(state: JobState, actions: list[Action]) -> list[Action]:
+    return [
+        dataclasses.replace(a, manifest=msgspec.structs.replace(a.manifest, tasks=()))
+        if isinstance(a, CommitSave)
+        else a
+        for a in actions
+    ]
+
+
+def order_a_save_that_nobody_waits_for(
+    state: JobState, actions: list[Action]
+) -> list[Action]:
+    if any(isinstance(a, SaveTask) for a in actions):
+        state.saves[-1].pending.popitem()
+    return actions
+
+
+def begin_two_saves_at_once(state: JobState, actions: list[Action]) -> list[Action]:
+    if any(isinstance(a, SaveTask) for a in actions):
+        state.saves.append(dataclasses.replace(state.saves[-1], number=7, name="9"))
+    return actions
+
+
+def wait_for_a_task_that_does_not_run(
+    state: JobState, actions: list[Action]
+) -> list[Action]:
+    if any(isinstance(a, SaveTask) for a in actions):
+        state.saves[-1].pending[TaskId("worker", 0)] = 5
+    return actions
+
+
 @pytest.mark.parametrize(
     "fault",
     [
+        commit_a_save_twice,
+        commit_a_save_that_is_deleted,
+        commit_a_save_of_nobody,
+        order_a_save_that_nobody_waits_for,
+        begin_two_saves_at_once,
+        wait_for_a_task_that_does_not_run,
         keep_a_surplus_container,
         double_a_try,
         launch_one_try_in_two_containers,
@@ -301,4 +381,8 @@ def _a_start() -> list[AnyEvent]:
         ContainersAllocated(given[1:]),
         *(AgentAttached(c) for c in kept),
         *(TaskReady(c, 0, "n1:20000") for c in kept),
+        *(TaskRunning(c, 0) for c in kept),
+        SaveAsked("alice"),
+        *(TaskSaved(c, 0, 1, files=1) for c in kept),
+        SaveMade(1),
     ]

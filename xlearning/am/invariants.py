@@ -71,7 +71,6 @@ def _check_saves(state: JobState) -> None:
     for save in state.saves:
         assert (save.state is SaveState.FAILED) == bool(save.problem), "no reason"
         assert save.is_under_way or not save.pending, "an old save waits"
-        assert save.is_under_way == (not save.ended), "a save ended and goes on"
         if save.state is SaveState.SAVING:
             assert save.pending, "a save waits for nobody"
         for task, number in save.pending.items():
