@@ -7,8 +7,9 @@ time, asks `lifecycle.decide` and performs the actions. The pure modules are
 `messages` and `outbox` (the protocol), `environment`, `input_list` and `place`.
 
 Shells: `connection` (the stream), `supervisor` with `spawn`, `shim` and `process_tree`
-(the trainer), `signals`, `holdings` with `ports` and `gpus`, `transfers` (data),
-`watch` with `metrics` and `logs`, `identity`.
+(the trainer; `crew` where a container runs several processes), `signals`, `holdings`
+with `ports` and `gpus`, `transfers` (data), `watch` with `metrics` and `logs`,
+`identity`.
 
 Who ends what: the agent ends its tree by walking it. Is the agent killed, the kernel
 kills the trainer's first process, YARN the process group, and `keeper`, a process of
