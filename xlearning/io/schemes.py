@@ -40,8 +40,11 @@ def open_storage(
             return HdfsStorage(location.root, properties, user)
         case "viewfs":
             from xlearning.io.hdfs_storage import HdfsStorage
+            from xlearning.io.mounts import DEFAULT_TABLE, with_fallback
 
-            return HdfsStorage(location.root, properties, user)
+            table = location.authority or DEFAULT_TABLE
+            mounted = with_fallback(properties, table)
+            return HdfsStorage(f"viewfs://{table}", mounted, user)
         case scheme if scheme in OBJECT_STORES and location.authority:
             from xlearning.io.object_storage import ObjectStorage
             from xlearning.io.object_stores import open_store
