@@ -21,7 +21,7 @@ from xlearning.am.state import Stage
 from xlearning.io.locality import Place
 from xlearning.io.splits import InputFile
 from xlearning.job.ids import TaskId, TryId
-from xlearning.job.spec import DataOptions, InputHost, InputSpec
+from xlearning.job.spec import DataOptions, InputHost, InputSpec, RoleHost
 from xlearning.job.states import TaskState
 
 if TYPE_CHECKING:
@@ -186,6 +186,24 @@ def test_a_node_label_goes_without_places(
     story = tell(replace(spec, roles=(labelled,)))
     story.tell(Registered(1, ()))
     assert asks(story.tell(LISTED)) == []
+
+
+def test_a_role_that_is_spread_names_its_hosts_and_fills_none_twice(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = job(worker=3)
+    hosts = (RoleHost("n1", "/r1", 1), RoleHost("n2", "/r1", 2))
+    spread = replace(spec.role("worker"), hosts=hosts)
+    story = tell(replace(spec, roles=(spread,)))
+    places = Place("/r1", 3), Place("n1", 1), Place("n2", 2)
+    assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 3, places)]
+    story.allocate("worker")
+    (second,), _ = story.allocate("worker")  # on n1 too, which was not wanted
+    (again,) = asks(story.tell(StartRefused(second, "connection refused")))
+    assert again == Ask("worker", 2, (Place("/r1", 2), Place("n2", 2)))
+    labelled = replace(spread, node_label="fast")
+    story = tell(replace(spec, roles=(labelled,)))
+    assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 3)]
 
 
 def test_cached_input_is_listed_before_containers_are_asked_for(

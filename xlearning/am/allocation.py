@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from xlearning.am.actions import Action, Ask, Launch, ReleaseContainer, StopContainer
 from xlearning.am.assignment import share_of
 from xlearning.am.state import Container, Stage
-from xlearning.io.locality import places
+from xlearning.io.locality import Place, places
 from xlearning.job.ids import TaskId
 from xlearning.job.states import JobPhase, TaskState
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from xlearning.am.events import Allocated, InputListed
     from xlearning.am.state import JobState, Task
-    from xlearning.io.locality import Place
+    from xlearning.job.spec import RoleSpec
 
 
 def ask_missing(state: JobState, now: float) -> list[Action]:
@@ -48,12 +49,34 @@ def _places(state: JobState, role: str) -> tuple[Place, ...]:
     Not where a node label is asked for: YARN takes one only without a place.
     """
     hosts = state.spec.input_hosts
-    labelled = state.spec.role(role).node_label
-    if labelled or not hosts or role not in state.shape.input_roles:
+    spec = state.spec.role(role)
+    if spec.hosts and not spec.node_label:
+        return _placed(state, spec)
+    if spec.node_label or not hosts or role not in state.shape.input_roles:
         return ()
     free = state.free[role]
     tasks = [str(TaskId(role, index)) for index in free] if state.near else []
     return places(hosts, len(free), [state.near.get(task, {}) for task in tasks])
+
+
+def _placed(state: JobState, spec: RoleSpec) -> tuple[Place, ...]:
+    """Return where a role that is spread or packed wants what it is lacking.
+
+    Containers that it has are counted: a host gets no second one because of a new try.
+    """
+    missing = len(state.free[spec.name])
+    here = Counter(
+        task.host
+        for task in state.tasks.values()
+        if task.id.role == spec.name and task.container_id
+    )
+    wanted: Counter[str] = Counter()
+    for host in spec.hosts:
+        room = min(missing, host.count - here[host.name])
+        if room > 0:
+            wanted[host.name] = room
+            wanted[host.rack] = min(missing, wanted[host.rack] + room)
+    return tuple(Place(name, wanted[name]) for name in sorted(wanted))
 
 
 def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action]:

@@ -25,6 +25,7 @@ from xlearning.client.cleaning import (
 from xlearning.client.follow import Follower
 from xlearning.client.interrupts import Interrupts, tidy_ends
 from xlearning.client.local_cache import cache_folder
+from xlearning.client.placement import with_hosts
 from xlearning.client.plan import RoleFile
 from xlearning.client.screen import screen_for
 from xlearning.client.staging import StagingArea
@@ -126,6 +127,9 @@ def submit(
     say(f"Requesting a new application from cluster with {nodes} NodeManagers")
     application_id = rest.new_application().application_id
     say(f"Got new Application: {application_id}")
+    if any(role.placement for role in plan.job.roles):
+        placed = with_hosts(plan.job, rest.nodes())
+        plan = msgspec.structs.replace(plan, job=placed)
     area = StagingArea(plan, application_id)
     with ExitStack() as undo:
         undo.callback(_remove, area, storages)

@@ -64,6 +64,20 @@ class Placement(StrEnum):
     """On as few nodes as can be."""
 
 
+class RoleHost(msgspec.Struct, frozen=True):
+    """A NodeManager's host where containers of a role are wanted.
+
+    Attributes:
+        name: The host, as YARN calls it.
+        rack: Its rack, as YARN calls it.
+        count: How many are wanted there.
+    """
+
+    name: str
+    rack: str
+    count: int
+
+
 class RoleSpec(msgspec.Struct, frozen=True):
     """One role of a job.
 
@@ -83,6 +97,7 @@ class RoleSpec(msgspec.Struct, frozen=True):
         python_env: Folder in the working directory with a Python environment that is
             activated for the program, "" for none.
         placement: Where its containers are wanted, None for anywhere.
+        hosts: For a placement: the hosts, by what was free there at submission.
     """
 
     name: str
@@ -96,6 +111,7 @@ class RoleSpec(msgspec.Struct, frozen=True):
     service: bool = False
     python_env: str = ""
     placement: Placement | None = None
+    hosts: tuple[RoleHost, ...] = ()
 
 
 class InputSpec(msgspec.Struct, frozen=True):
