@@ -112,8 +112,9 @@ def test_only_outputs_are_overwritten(tmp_path: Path) -> None:
     (tmp_path / "other" / "diary").touch()
     (tmp_path / "busy" / "_SUCCESS").touch()
     (tmp_path / "busy" / "_temporary").mkdir()
+    (tmp_path / "saves" / "interResult_2026_11_24_10_30_00").mkdir(parents=True)
     (tmp_path / "file").touch()
-    names = ("complete", "empty", "other", "busy", "file", "none")
+    names = ("complete", "empty", "saves", "other", "busy", "file", "none")
     outputs = " ".join(f"--output DIR/{name}#{name}" for name in names)
     found = remote(tmp_path, f"{outputs} --output-overwrite true true")
     assert [problem.line for problem in found] == [

@@ -193,6 +193,13 @@ def test_an_output_takes_the_place_of_an_older_one(place: Place) -> None:
     assert place.storage.read(place.at("out/model/file")) == b"newer"
 
 
+def test_saves_pass_from_the_old_version_to_the_new_one(place: Place) -> None:
+    save = "interResult_2026_11_24_10_30_00"
+    place.fill(OLDER | NEWER | {f"out/{save}/c/file": b"saved"})
+    commit(place.lookup, replacing(place))
+    assert tree(place) == ["out/_SUCCESS", f"out/{save}/c/file", "out/model/file"]
+
+
 def test_where_there_was_none_it_is_as_any_other(place: Place) -> None:
     place.fill(NEWER)
     commit(place.lookup, replacing(place))
@@ -224,13 +231,14 @@ def test_who_gives_up_leaves_the_old_one_or_the_new_one(
     local_place: Place, changes: int
 ) -> None:
     place, disk = local_place, Dies(changes)
-    place.fill(OLDER | NEWER)
+    place.fill(OLDER | NEWER | {"out/_temporary/save-1/file": b"half"})
     with pytest.raises(KeyboardInterrupt):
         commit(lambda _: disk, replacing(place))
     (replaced,) = replacing(place).replacements
     for _ in range(2):
         give_up(place.lookup, replaced)
         assert tree(place) == REPLACED
+    assert place.storage.stat(place.at("out/_temporary")) is None
     content = place.storage.read(place.at("out/model/file"))
     assert content in (b"older", b"newer")
 

@@ -2,7 +2,7 @@
 
     options, plan, roles [p]   words and settings become a `SubmissionPlan`
     checks                     what can be known to fail fails before anything is staged
-    few_files                  the workers are as many as the files, where that is wanted
+    few_files                  as many workers as files, where that is wanted
     staging, runtime           files go to the job's folder, our Python to the user's
     whereabouts                meanwhile: which nodes hold the input
     submit, follow             the application is submitted, then watched to its end

@@ -219,9 +219,10 @@ def _output(files: Files, url: str, plan: SubmissionPlan) -> list[Problem]:
         if found is None:
             return []
         names = {entry.name for entry in files.list(url)} if found.is_dir else {""}
-        if overwrite and TEMPORARY not in names and (not names or SUCCESS in names):
-            return []
         saves = holds_only_saves(names, directory)
+        complete = not names or SUCCESS in names
+        if overwrite and TEMPORARY not in names and (complete or saves):
+            return []
         if saves and plan.restore:
             return []
         hint = _SAVES_THERE if saves else _other(url, names)

@@ -64,7 +64,8 @@ def sweep_job(job: JobSpec, storages: StorageLookup) -> list[str]:
             storage = storages(output.url)
             replaced = replacement(job, output.url)
             if replaced is not None:
-                swept += [url for url in replaced[1:] if storage.stat(url) is not None]
+                versions = (replaced.new, replaced.old)
+                swept += [url for url in versions if storage.stat(url) is not None]
                 give_up(storages, replaced)
                 continue
             swept += _delete(storage, f"{output.url}/{TEMPORARY}")
@@ -144,7 +145,8 @@ def _with_outputs(
         with suppress(OSError, XLearningError):
             storage = storages(output.url)
             if replaced is not None:
-                begun = any(storage.stat(each) is not None for each in replaced[1:])
+                versions = (replaced.new, replaced.old)
+                begun = any(storage.stat(each) is not None for each in versions)
                 replacements += [replaced] if begun else []
                 continue
             status = storage.stat(url)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import errno
 import threading
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from xlearning.io import uris
+from xlearning.io.manifest import holds_only_saves
 from xlearning.io.output import SUCCESS, TEMPORARY
 from xlearning.io.replacement import Present, Step, last_step, next_step
 from xlearning.io.transfer import PATIENT, TransferFailed, persist
@@ -62,13 +65,14 @@ def give_up(
     """
     if _replace(storages, replaced, last_step, retrying) is Step.DONE:
         storage = storages(replaced.url)
-        _persist(lambda: storage.delete(replaced.new, recursive=True), retrying)
+        for rest in (replaced.new, uris.join(replaced.url, TEMPORARY)):
+            _persist(partial(storage.delete, rest, recursive=True), retrying)
 
 
 def _put_in_place(
     storages: StorageLookup, replaced: Replacement, retrying: Retrying
 ) -> None:
-    url, new, old = replaced
+    url, new, old, _ = replaced
     last = _replace(storages, replaced, next_step, retrying)
     if last is Step.REFUSE:
         raise TransferFailed(
@@ -87,12 +91,12 @@ def _replace(
 ) -> Step:
     """Go on with a replacement as far as it goes; return the step that is none."""
     storage = storages(replaced.url)
-    url, new, old = replaced
+    url, new, old, _ = replaced
     do: dict[Step, Callable[[], object]] = {
         Step.PUT_AWAY: lambda: storage.rename(url, old),
         Step.PUT_IN: lambda: storage.rename(new, url),
         Step.PUT_BACK: lambda: storage.rename(old, url),
-        Step.DELETE_OLD: lambda: storage.delete(old, recursive=True),
+        Step.DELETE_OLD: lambda: _delete_old(storage, replaced),
     }
 
     def take() -> Step:
@@ -103,6 +107,15 @@ def _replace(
     while (step := _persist(take, retrying)) in do:
         pass
     return step
+
+
+def _delete_old(storage: Storage, replaced: Replacement) -> None:
+    """Delete the old version; the saves in it pass to the new one."""
+    for entry in storage.list(replaced.old):
+        if holds_only_saves([entry.name], replaced.saves):
+            with suppress(FileExistsError):
+                storage.rename(entry.path, uris.join(replaced.url, entry.name))
+    storage.delete(replaced.old, recursive=True)
 
 
 def _is_in_place(storage: Storage, replacement: Replacement) -> Callable[[], bool]:

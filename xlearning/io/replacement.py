@@ -1,9 +1,10 @@
 """An output that takes the place of an older one, in steps that can be repeated. Pure.
 
 The new one comes into being beside the old one, whole with its `_SUCCESS`; then the old
-one is renamed away, the new one renamed in, the old one deleted. HDFS has no rename
-that replaces a folder, so there is a moment without either under the output's name;
-from whatever state somebody died in, the next step follows from what is there.
+one is renamed away, the new one renamed in, the old one deleted; saves of the model in
+it pass to the new one. HDFS has no rename that replaces a folder, so there is a moment
+without either under the output's name; from whatever state somebody died in, the next
+step follows from what is there.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ class Replacement(NamedTuple):
         url: The output.
         new: Where this job's comes into being.
         old: Where the one that was there waits for its end.
+        saves: How names of saves begin below an output (`SaveOptions.directory`): they
+            are no part of what is replaced.
     """
 
     url: str
     new: str
     old: str
+    saves: str = "/interResult_"
 
 
 def replacement(job: JobSpec, url: str) -> Replacement | None:
@@ -43,7 +47,7 @@ def replacement(job: JobSpec, url: str) -> Replacement | None:
     def beside(version: str) -> str:
         return uris.join(parent, f".{name}.{version}.{job.application_id}")
 
-    return Replacement(url, beside("new"), beside("old"))
+    return Replacement(url, beside("new"), beside("old"), job.saves.directory)
 
 
 def built_at(job: JobSpec, url: str) -> str:
@@ -72,7 +76,7 @@ class Step(StrEnum):
     PUT_AWAY = "rename the old one away"
     PUT_IN = "rename the new one in"
     PUT_BACK = "rename the old one back"
-    DELETE_OLD = "delete the old one"
+    DELETE_OLD = "delete the old one but for its saves"
     DONE = "nothing"
     REFUSE = "leave what somebody else made"
     LOST = "say that the new one is gone"
