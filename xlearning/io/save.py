@@ -49,8 +49,6 @@ COPIES = 4
 QUIET_NS = 200_000_000
 """A file that was changed less than this ago is still being written, as far as one can
 tell: clocks of file systems tick every few milliseconds."""
-FIRST_PAUSE_S = 0.3
-"""Before a file is looked at again; each further pause is twice as long."""
 
 
 def _no_marks() -> None:
@@ -67,6 +65,8 @@ class SaveOptions:
         known: Files that an earlier save has, by path.
         digests: Whether files are told apart by their content too.
         marks: What the program has marked.
+        first_pause_s: Before a file is looked at again that was not quiet; each further
+            pause is twice as long.
         stop: Set from outside to end early; set by a failure.
     """
 
@@ -75,6 +75,7 @@ class SaveOptions:
     known: Mapping[str, SavedFile] = field(default_factory=dict)
     digests: bool = False
     marks: Marks = _no_marks
+    first_pause_s: float = 0.3
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -213,7 +214,7 @@ class _Copier:
 
     def copy(self, path: str) -> None:
         """Copy a file as soon as it is quiet; give up on it after a few looks."""
-        pause_s = FIRST_PAUSE_S
+        pause_s = self._options.first_pause_s
         for _ in range(COPIES):
             check(self._options.stop)
             try:
