@@ -28,6 +28,7 @@ from xlearning.local.tokens import (
 if TYPE_CHECKING:
     from xlearning.hadoop.ids import NodeId
     from xlearning.hadoop.rpc.digest_md5 import Protection
+    from xlearning.local.applications import RmContainer
     from xlearning.local.node.manager import NodeManager
     from xlearning.local.rpc_session import Call
     from xlearning.local.tokens import ContainerGrant
@@ -100,22 +101,29 @@ class _Calls:
                     _YARN_EXCEPTION,
                     f"Container {grant.container_id} is not allocated any more",
                 )
-            self._manager.start(
-                ContainerStart(
-                    str(grant.container_id),
-                    application.id,
-                    grant.user,
-                    context,
-                    grant.resource.memory_mb,
-                    grant.resource.virtual_cores,
-                    {},
-                    self._node_id.port,
-                    gpus=grant.resource.gpus,
-                    priority=grant.priority,
-                )
-            )
+            self._manager.start(self._order(grant, context, given))
             if given is not None:
                 given.started = True
+
+    def _order(
+        self,
+        grant: ContainerGrant,
+        context: ContainerLaunchContext,
+        given: RmContainer | None,
+    ) -> ContainerStart:
+        return ContainerStart(
+            str(grant.container_id),
+            grant.container_id.attempt_id.application_id,
+            grant.user,
+            context,
+            grant.resource.memory_mb,
+            grant.resource.virtual_cores,
+            {},
+            self._node_id.port,
+            gpus=grant.resource.gpus,
+            priority=grant.priority,
+            allocation_request_id=given.allocation_request_id if given else -1,
+        )
 
     def _check(self, call: Call, grant: ContainerGrant) -> None:
         container_id, owner = grant.container_id, nm_owner(call.identifier)

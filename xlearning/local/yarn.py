@@ -16,6 +16,7 @@ from xlearning.hadoop.records import NodeState
 from xlearning.hadoop.resource import Resource
 from xlearning.local import clock, lifecycle, placement, recovery
 from xlearning.local.applications import RmContainer
+from xlearning.local.asks import AskKey
 from xlearning.local.cluster import (
     KILLED_BY_RM,
     EndApplication,
@@ -213,6 +214,7 @@ def _recovered(start: ContainerStart, node_id: NodeId, now: int) -> RmContainer:
         node_id,
         Resource(start.memory_mb, start.vcores, start.gpus),
         start.priority,
+        AskKey(start.priority, start.allocation_request_id),
         allocated_ms=now,
         acquired=True,
         started=True,

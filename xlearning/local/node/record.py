@@ -53,6 +53,7 @@ class _Record(msgspec.Struct):
     node_port: int
     gpus: int
     priority: int
+    allocation_request_id: int
 
 
 def write(start: ContainerStart, layout: ContainerLayout) -> None:

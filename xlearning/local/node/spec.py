@@ -50,6 +50,7 @@ class ContainerStart:
         node_port: Of the container protocol, `NM_PORT`.
         gpus: For the ResourceManager, after a restart.
         priority: The same.
+        allocation_request_id: The same.
     """
 
     container_id: str
@@ -62,6 +63,7 @@ class ContainerStart:
     node_port: int
     gpus: int = 0
     priority: int = 0
+    allocation_request_id: int = -1
 
 
 @dataclass(frozen=True, slots=True)
