@@ -11,7 +11,7 @@ import http.client
 import logging
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
@@ -62,13 +62,16 @@ def locate(
         if file.length:
             wanted.setdefault(split_url(file.uri).root, []).append(file)
     deadline = time.monotonic() + patience_s
+    asked: list[Future[None]] = []
     with ThreadPoolExecutor(THREADS, "locate") as pool:
         for group in wanted.values():
             addresses = web_addresses(group[0].uri, properties)
             queue = deque(group)
             asker = _Asker(addresses, user, deadline, near)
-            for _ in range(min(THREADS, len(group)) if addresses else 0):
-                pool.submit(asker.work, queue)
+            threads = min(THREADS, len(group)) if addresses else 0
+            asked += [pool.submit(asker.work, queue) for _ in range(threads)]
+    for each in asked:
+        each.result()
     return near
 
 
@@ -129,7 +132,7 @@ class _Asker:
         self, connection: http.client.HTTPConnection, file: InputFile
     ) -> tuple[Block, ...]:
         query = urlencode({"op": "GETFILEBLOCKLOCATIONS", "user.name": self._user})
-        path = quote(split_url(file.uri).path)
+        path = quote(split_url(file.uri).path, errors="surrogateescape")
         connection.request("GET", f"/webhdfs/v1{path}?{query}")
         with connection.getresponse() as answer:
             data = answer.read()
