@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.container.stories import OUTPUT, Story, a_view, an_assignment
 from xlearning.container.actions import Exit, KillTree, Report, TerminateTree
-from xlearning.container.assignment import Phase, Upload
+from xlearning.container.assignment import Phase, SaveOrder, SaveResult, Upload
 from xlearning.container.events import (
     Assigned,
     Attached,
@@ -26,6 +26,9 @@ from xlearning.container.events import (
     PreparationFailed,
     Received,
     Released,
+    SaveAsked,
+    SaveCancelled,
+    SaveFinished,
     StopAsked,
     Terminated,
     Ticked,
@@ -67,6 +70,9 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(MemoryExceeded, st.just(600), st.just(512)),
     st.builds(OutputsUploaded, st.just((Upload(OUTPUT.url, 1, 2),))),
     st.builds(UploadFailed, st.just("disk is full")),
+    st.builds(SaveAsked, st.builds(SaveOrder, st.integers(1, 3), st.just(0), st.just(()))),
+    st.builds(SaveCancelled, st.integers(1, 3)),
+    st.builds(SaveFinished, st.builds(SaveResult, st.integers(1, 3))),
     st.builds(Terminated),
     st.builds(Ticked),
 )

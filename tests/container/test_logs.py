@@ -72,6 +72,17 @@ def test_a_bad_line_keeps_the_last_good_value_and_a_good_one_ends_the_problem(
     assert reader.progress == Progress(0.6)
 
 
+def test_marks_are_given_once(log: Path) -> None:
+    reader = ProgressReader([log])
+    with log.open("ab") as file:
+        file.write(b"checkpoint:model/1\nreporter progress:0.5\ncheckpoint:model/2")
+    reader.poll()
+    assert reader.take_marked() == ["model/1"]
+    reader.poll(last=True)
+    assert reader.take_marked() == ["model/2"]
+    assert reader.take_marked() == []
+
+
 def test_a_line_is_read_when_it_is_complete_or_the_last(log: Path) -> None:
     reader = ProgressReader([log])
     append(log, b"report:progress:0.")

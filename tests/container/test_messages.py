@@ -13,10 +13,20 @@ from xlearning.container.assignment import (
     InputFile,
     Output,
     Phase,
+    SaveOrder,
+    SavePlace,
+    SaveResult,
     TaskReport,
     Upload,
 )
-from xlearning.container.events import Assigned, Released, StopAsked, ViewArrived
+from xlearning.container.events import (
+    Assigned,
+    Released,
+    SaveAsked,
+    SaveCancelled,
+    StopAsked,
+    ViewArrived,
+)
 from xlearning.container.messages import TAIL_BYTES, cut_tail, event_of, hello, report
 from xlearning.container.place import read_place
 from xlearning.errors import RemoteProtocolError
@@ -32,6 +42,31 @@ def test_hello_says_who_we_are() -> None:
     said = hello(read_place(PRESENT), 77).hello
     assert (said.protocol_version, said.host, said.pid) == (1, "n1", 77)
     assert said.container_id == PRESENT["CONTAINER_ID"]
+
+
+def test_an_order_to_save_is_read() -> None:
+    folder = pb.SaveFolder(local="m", url="u/s", folder="c1", list_url="u/s/l")
+    message = pb.Save(number=3, previous=2, folders=[folder])
+    order = SaveOrder(3, 2, (SavePlace("m", "u/s", "c1", "u/s/l"),))
+    assert event_of(pb.MasterMessage(save=message)) == SaveAsked(order)
+    given_up = pb.MasterMessage(cancel_save=pb.CancelSave(number=3))
+    assert event_of(given_up) == SaveCancelled(3)
+
+
+def test_what_a_save_came_to_is_told() -> None:
+    result = SaveResult(3, 2, 9, 5, ("m/\udcff",), 8, "no")
+    said = report(TaskReport(1, Phase.RUNNING, save=result))
+    assert (said.try_number, said.state) == (1, pb.RUNNING)
+    assert said.save == pb.SaveReport(
+        number=3,
+        files=2,
+        bytes=9,
+        copied_bytes=5,
+        left_out=["m/\\udcff"],
+        left_out_count=8,
+        problem="no",
+    )
+    assert not report(TaskReport(1, Phase.RUNNING)).HasField("save")
 
 
 def test_an_assignment_is_read() -> None:

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.container.stories import a_job, an_assignment
+from tests.io.conftest import Place
+from tests.io.test_saves import Maker
 from xlearning.container.assignment import InputFile, Output, Upload
 from xlearning.container.transfers import Transfers, read_am_file
 from xlearning.container.watch import Moved
 from xlearning.errors import XLearningError
-from xlearning.job.spec import DataOptions, InputStrategy, OutputSpec
+from xlearning.io.local_storage import LocalStorage
+from xlearning.job.spec import (
+    DataOptions,
+    InputStrategy,
+    OutputSpec,
+    RestoreSpec,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +81,19 @@ def test_nothing_is_fetched_for_a_program_that_reads_by_itself(
     job = a_job(data=DataOptions(strategy=InputStrategy.PLACEHOLDER))
     transfers.fetch(dataclasses.replace(fetched, job=job))
     assert list(transfers.folder.iterdir()) == []
+
+
+def test_a_save_is_put_back_before_the_program_starts(tmp_path: Path) -> None:
+    maker = Maker(Place(LocalStorage(), str(tmp_path)))
+    maker.make(0, {"ckpt/1": "weights"})
+    told: list[str] = []
+    transfers = Transfers(tmp_path / "work", Moved(), told.append)
+    job = a_job(restore=(RestoreSpec("./model/", maker.url(0)),))
+    transfers.fetch(an_assignment(job=job))
+    restored = transfers.folder / "model" / "ckpt" / "1"
+    assert restored.read_bytes() == b"w"
+    assert told == [str(restored)]
+    assert transfers.moved == Moved(1, 1)
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -49,6 +49,13 @@ def test_progress_and_its_problem_are_news(watch: Watch, tmp_path: Path) -> None
     assert (said.progress, said.problem) == (0.5, PROBLEM)
 
 
+def test_marks_are_read_with_the_logs(watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "stdout").write_bytes(b"checkpoint:model/1\n")
+    assert watch.new_marks() == []
+    watch.look(1.0, MEASURE_S)
+    assert watch.new_marks() == ["model/1"]
+
+
 def test_no_progress_is_not_progress_0(watch: Watch) -> None:
     assert not watch.telemetry(0).HasField("progress")
 

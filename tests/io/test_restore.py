@@ -17,7 +17,7 @@ from xlearning.io.manifest import (
     list_url,
     temporary_save_url,
 )
-from xlearning.io.restore import restore
+from xlearning.io.restore import part_of, restore
 from xlearning.io.save import save_folder
 from xlearning.io.saves import complete
 from xlearning.job.ids import TaskId
@@ -49,20 +49,23 @@ def test_what_was_saved_comes_back_as_it_was(place: Place, tmp_path: Path) -> No
     )
     complete(place.lookup, manifest, [temporary])
     back = tmp_path / "back" / "model"
-    assert restore(url, TASK, back, place.lookup) == ("ckpt/1 ü", "run.sh")
+    part = part_of(url, TASK, place.lookup)
+    assert (set(part.places), part.bytes) == ({"ckpt/1 ü", "run.sh"}, 7)
+    restore(part, back, place.lookup)
     assert (back / "ckpt" / "1 ü").read_bytes() == b"weights"
     assert (back / "ckpt" / "empty").is_dir()
     old, new = (model / "run.sh").stat(), (back / "run.sh").stat()
     assert (old.st_mode, old.st_mtime_ns) == (new.st_mode, new.st_mtime_ns)
-    assert restore(url, TaskId("worker", 1), tmp_path / "other", place.lookup) == ()
+    nothing = part_of(url, TaskId("worker", 1), place.lookup)
+    assert (nothing.files.files, nothing.bytes) == ((), 0)
 
 
-def test_a_save_that_is_gone_is_told(local_place: Place, tmp_path: Path) -> None:
+def test_a_save_that_is_gone_is_told(local_place: Place) -> None:
     maker = Maker(local_place)
     maker.make(0, {"a": "1"})
     local_place.storage.delete(list_url(maker.url(0), TASK))
     with pytest.raises(ConfigError, match="is damaged"):
-        restore(maker.url(0), TASK, tmp_path / "model", local_place.lookup)
+        part_of(maker.url(0), TASK, local_place.lookup)
     local_place.storage.delete(uris.join(maker.url(0)), recursive=True)
     with pytest.raises(ConfigError, match="is no save"):
-        restore(maker.url(0), TASK, tmp_path / "model", local_place.lookup)
+        part_of(maker.url(0), TASK, local_place.lookup)

@@ -104,7 +104,7 @@ class Transfers:
 
     def _restore(self, assignment: Assignment, given: RestoreSpec) -> None:
         from xlearning.io.download import DownloadOptions
-        from xlearning.io.restore import restore
+        from xlearning.io.restore import part_of, restore
         from xlearning.io.transfer import Retrying
 
         data = assignment.job.data
@@ -114,11 +114,12 @@ class Transfers:
             progress=self.moved.add,
             stop=self.stop,
         )
-        local = self._local(given.local)
-        storages = _storages(assignment)
-        files = restore(given.url, assignment.task, local, storages, options)
-        for name in files:
-            self.restored(str(local / name))
+        local, storages = self._local(given.local), _storages(assignment)
+        part = part_of(given.url, assignment.task, storages)
+        self.moved.begin(part.bytes)
+        restore(part, local, storages, options)
+        for file in part.files.files:
+            self.restored(str(local / file.path))
 
     def _upload(
         self, assignment: Assignment, output: Output, storages: StorageLookup
