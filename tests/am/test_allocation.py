@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from xlearning.am.actions import Ask, Launch, ReleaseContainer, StopContainer
+from xlearning.am.allocation import PLACEMENT_PATIENCE_S
 from xlearning.am.events import (
     AgentAttached,
     ContainerCompleted,
@@ -16,6 +17,7 @@ from xlearning.am.events import (
     ResourceManagerResynced,
     StartRefused,
     StopRequested,
+    Ticked,
 )
 from xlearning.am.state import Stage
 from xlearning.io.locality import Place
@@ -195,15 +197,30 @@ def test_a_role_that_is_spread_names_its_hosts_and_fills_none_twice(
     hosts = (RoleHost("n1", "/r1", 1), RoleHost("n2", "/r1", 2))
     spread = replace(spec.role("worker"), hosts=hosts)
     story = tell(replace(spec, roles=(spread,)))
-    places = Place("/r1", 3), Place("n1", 1), Place("n2", 2)
+    places = Place("/r1", 3, True), Place("n1", 1, True), Place("n2", 2, True)
     assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 3, places)]
+    (first,), _ = story.allocate("worker")
+    (again,) = asks(story.tell(StartRefused(first, "connection refused")))
+    assert again == Ask("worker", 3, places)
     story.allocate("worker")
-    (second,), _ = story.allocate("worker")  # on n1 too, which was not wanted
-    (again,) = asks(story.tell(StartRefused(second, "connection refused")))
-    assert again == Ask("worker", 2, (Place("/r1", 2), Place("n2", 2)))
+    # The others do not come: any host will do, and these are only preferred.
+    preferred = Place("/r1", 2), Place("n2", 2)
+    story.now += PLACEMENT_PATIENCE_S
+    assert asks(story.tell(Ticked())) == [Ask("worker", 2, preferred)]
+    assert asks(story.tell(Ticked())) == []
     labelled = replace(spread, node_label="fast")
     story = tell(replace(spec, roles=(labelled,)))
     assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 3)]
+
+
+def test_hosts_without_room_for_all_are_only_preferred(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = job(worker=3)
+    packed = replace(spec.role("worker"), hosts=(RoleHost("n1", "/r1", 2),))
+    story = tell(replace(spec, roles=(packed,)))
+    preferred = Place("/r1", 2), Place("n1", 2)
+    assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 3, preferred)]
 
 
 def test_cached_input_is_listed_before_containers_are_asked_for(

@@ -59,6 +59,7 @@ class Script:
     Attributes:
         heard: What each heartbeat asked for, by role's priority, and gave back.
         places: What each heartbeat asked for, by host, rack or `*`.
+        alone: Of these, what may not be served elsewhere.
         finished: The result it was told.
     """
 
@@ -67,6 +68,7 @@ class Script:
     def __init__(self, *answers: Allocation | XLearningError) -> None:
         self.heard: list[tuple[dict[int, int], tuple[ContainerId, ...]]] = []
         self.places: list[dict[str, int]] = []
+        self.alone: list[set[str]] = []
         self.finished: list[tuple[FinalStatus, str]] = []
         self.registered = 0
         self._answers = deque(answers)
@@ -84,6 +86,7 @@ class Script:
         releases: Sequence[ContainerId],
     ) -> Allocation:
         self.places.append({ask.resource_name: ask.count for ask in asks})
+        self.alone.append({a.resource_name for a in asks if not a.relax_locality})
         assert all(ask.relax_locality for ask in asks)
         self.heard.append(({a.priority: a.count for a in asks}, tuple(releases)))
         self._beats.put_nowait(self.heard[-1][0])
@@ -296,3 +299,15 @@ async def test_a_result_that_nobody_wants_is_dropped(
     await talk(script).unregister(Outcome.FAILED, "late")
     assert script.finished == []
     assert ears.is_quiet
+
+
+async def test_hosts_alone_will_do_until_others_do_too(
+    talk: Callable[[Script], RmHeartbeat],
+) -> None:
+    script = Script()
+    heartbeat = talk(script)
+    heartbeat.ask("worker", 1, (Place("/r", 1, True), Place("n1", 1, True)))
+    await heartbeat.beat()
+    heartbeat.ask("worker", 1, (Place("/r", 1), Place("n1", 1)))
+    await heartbeat.beat()
+    assert script.alone == [{"*", "/r"}, set()]

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from xlearning.job.spec import RoleSpec
 
 
+PLACEMENT_PATIENCE_S = 15.0
+"""A role that is spread or packed waits so long for the hosts that it names."""
+
+
 def ask_missing(state: JobState, now: float) -> list[Action]:
     """Bring what is asked for in line with what is missing.
 
@@ -34,7 +38,20 @@ def ask_missing(state: JobState, now: float) -> list[Action]:
         if state.asked[role] != missing:
             state.asked[role] = missing
             asks.append(Ask(role, missing, _places(state, role)))
+            if missing and any(place.only for place in asks[-1].places):
+                state.set_timer(now + PLACEMENT_PATIENCE_S, "place", role)
     return asks
+
+
+def ask_anywhere(state: JobState, role: str) -> list[Action]:
+    """Take containers wherever they are: those that were wanted elsewhere did not come.
+
+    From now on the role's hosts are only preferred.
+    """
+    if not state.asked[role] or role in state.anywhere:
+        return []
+    state.anywhere.add(role)
+    return [Ask(role, state.asked[role], _places(state, role))]
 
 
 def ask_near(state: JobState) -> list[Action]:
@@ -63,6 +80,7 @@ def _placed(state: JobState, spec: RoleSpec) -> tuple[Place, ...]:
     """Return where a role that is spread or packed wants what it is lacking.
 
     Containers that it has are counted: a host gets no second one because of a new try.
+    Other hosts will not do, for a while and where these have room for all.
     """
     missing = len(state.free[spec.name])
     here = Counter(
@@ -76,7 +94,9 @@ def _placed(state: JobState, spec: RoleSpec) -> tuple[Place, ...]:
         if room > 0:
             wanted[host.name] = room
             wanted[host.rack] = min(missing, wanted[host.rack] + room)
-    return tuple(Place(name, wanted[name]) for name in sorted(wanted))
+    rooms = sum(wanted[host.name] for host in spec.hosts)
+    only = rooms >= missing and spec.name not in state.anywhere
+    return tuple(Place(name, wanted[name], only) for name in sorted(wanted))
 
 
 def take(state: JobState, given: Iterable[Allocated], now: float) -> list[Action]:

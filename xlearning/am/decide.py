@@ -297,6 +297,8 @@ def _on_timer(state: JobState, kind: str, key: str, now: float) -> list[Action]:
             return tasks.silent(state, key, detail, now)
         case "released" if key in state.containers:
             return tasks.silent(state, key, "", now)
+        case "place":
+            return allocation.ask_anywhere(state, key)
         case "gang":
             return rendezvous.give_back(state, now)
         case "stop":

@@ -233,8 +233,10 @@ class RmHeartbeat:
 
         Hosts and racks that were named before and are not now are taken back.
         """
-        anywhere = self._request(role)
-        counts = {place.name: place.count for place in self._places.get(role, ())}
+        places = self._places.get(role, ())
+        wider = not any(place.only for place in places)
+        anywhere = replace(self._request(role), relax_locality=wider)
+        counts = {place.name: place.count for place in places}
         names = self._named.get(role, frozenset()).union(counts)
         self._named[role] = frozenset(counts)
         return [anywhere, *(_at(anywhere, n, counts.get(n, 0)) for n in sorted(names))]
@@ -295,8 +297,14 @@ class RmHeartbeat:
 
 
 def _at(anywhere: ResourceRequest, name: str, count: int) -> ResourceRequest:
-    """Return the same ask for a host or rack; elsewhere will do as well."""
-    return replace(anywhere, resource_name=name, count=count)
+    """Return the same ask for a host or rack.
+
+    YARN allocates at a host that is named unless the host's own ask forbids it, and
+    looks at the wider asks for whether their other hosts will do.
+    """
+    is_rack = name.startswith("/")
+    wider = anywhere.relax_locality or not is_rack
+    return replace(anywhere, resource_name=name, count=count, relax_locality=wider)
 
 
 def _amounts(left: Resource) -> Resources:

@@ -117,6 +117,7 @@ class JobState:
         input_bytes: The size of each share.
         located: How much of each share was looked for in time.
         near: For each share, host to the bytes of it that are there.
+        anywhere: Roles whose wish to be spread or packed could not be had.
         nearest: Role and host to the tasks whose input is there, the most first.
         saves: Saves of the model, the oldest first; only the last can be under way.
     """
@@ -139,6 +140,7 @@ class JobState:
     input_bytes: dict[str, int] = field(default_factory=dict)
     located: dict[str, int] = field(default_factory=dict)
     near: dict[str, dict[str, int]] = field(default_factory=dict)
+    anywhere: set[str] = field(default_factory=set)
     nearest: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     view: ClusterView | None = None
     generation: int = 0

@@ -198,10 +198,17 @@ def near_hosts(amounts: Mapping[str, int]) -> list[str]:
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A host or rack where so many containers would be near their data."""
+    """A host or rack where so many containers would be near their data.
+
+    Attributes:
+        name: The host or rack, as YARN calls it.
+        count: How many are wanted there.
+        only: Containers elsewhere will not do.
+    """
 
     name: str
     count: int
+    only: bool = False
 
 
 def places(
