@@ -87,7 +87,6 @@ class Script:
     ) -> Allocation:
         self.places.append({ask.resource_name: ask.count for ask in asks})
         self.alone.append({a.resource_name for a in asks if not a.relax_locality})
-        assert all(ask.relax_locality for ask in asks)
         self.heard.append(({a.priority: a.count for a in asks}, tuple(releases)))
         self._beats.put_nowait(self.heard[-1][0])
         answer = self._answers.popleft() if self._answers else Allocation()

@@ -37,8 +37,9 @@ def ask_missing(state: JobState, now: float) -> list[Action]:
         missing = len(free) if wanted and not state.awaits_list(role) else 0
         if state.asked[role] != missing:
             state.asked[role] = missing
-            asks.append(Ask(role, missing, _places(state, role)))
-            if missing and any(place.only for place in asks[-1].places):
+            there = _places(state, role)
+            asks.append(Ask(role, missing, there))
+            if missing and any(place.only for place in there):
                 state.set_timer(now + PLACEMENT_PATIENCE_S, "place", role)
     return asks
 
