@@ -174,7 +174,11 @@ def check_history(actions: list[Action]) -> None:
     assert len(uploads) <= len(spawns), "an upload without a trainer, or two"
     assert len(exits) <= 1, "two ends"
     assert not exits or actions[-1] is exits[0], "something is done after the end"
-    phases = [one.report.phase for one in actions if isinstance(one, Report)]
+    phases = [
+        one.report.phase
+        for one in actions
+        if isinstance(one, Report) and one.report.save is None
+    ]
     order = [p for p in Phase if p in phases]
     distinct = [p for i, p in enumerate(phases) if p not in phases[:i]]
     assert distinct == order, f"reports go backwards: {phases}"

@@ -85,7 +85,7 @@ def test_nothing_is_fetched_for_a_program_that_reads_by_itself(
 
 def test_a_save_is_put_back_before_the_program_starts(tmp_path: Path) -> None:
     maker = Maker(Place(LocalStorage(), str(tmp_path)))
-    maker.make(0, {"ckpt/1": "weights"})
+    maker.make(0, {"ckpt/1": "w"})
     told: list[str] = []
     transfers = Transfers(tmp_path / "work", Moved(), told.append)
     job = a_job(restore=(RestoreSpec("./model/", maker.url(0)),))

@@ -52,7 +52,7 @@ def test_progress_and_its_problem_are_news(watch: Watch, tmp_path: Path) -> None
 def test_marks_are_read_with_the_logs(watch: Watch, tmp_path: Path) -> None:
     (tmp_path / "stdout").write_bytes(b"checkpoint:model/1\n")
     assert watch.new_marks() == []
-    watch.look(1.0, MEASURE_S)
+    watch.look(1.0, 3.0)
     assert watch.new_marks() == ["model/1"]
 
 
@@ -67,6 +67,15 @@ def test_bytes_that_move_are_news(watch: Watch) -> None:
     said = watch.news(0, 1.0)
     assert said is not None
     assert (said.moved_bytes, said.total_bytes) == (30, 100)
+
+
+def test_records_that_are_written_are_news(watch: Watch) -> None:
+    watch.news(0, 0.0)
+    watch.flow.written_bytes, watch.flow.written_records = 9, 2
+    said = watch.news(0, 1.0)
+    assert said is not None
+    assert (said.written_bytes, said.written_records, said.read_records) == (9, 2, 0)
+    assert watch.news(0, 2.0) is None
 
 
 def test_bytes_that_have_to_be_moved_again_are_taken_back() -> None:
