@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/pytest
 ARGS ?=
 
-.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local scale demo clean java tensorflow
+.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local scale demo demo-hadoop clean java tensorflow
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 17
@@ -70,8 +70,11 @@ bench-local: $(READY) ## the first line on `--master local`, cold and warm, besi
 scale: $(READY) ## one ApplicationMaster with 100, 1,000 and 5,000 simulated agents
 	$(BIN)/python tests/scale/run.py $(ARGS)
 
-demo: $(READY) java tensorflow ## bring up Hadoop, train a model on it, measure the model
+demo: $(READY) tensorflow ## train a model on a YARN of our own, measure the model
 	scripts/demo
+
+demo-hadoop: $(READY) java tensorflow ## bring up Hadoop, train a model on it, measure the model
+	scripts/demo hadoop
 
 clean: ## delete what can be made again in this folder
 	rm -rf .venv .venv-protos .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
