@@ -31,6 +31,7 @@ from xlearning.container.events import (
     Received,
     Released,
     StopAsked,
+    StreamFailed,
     Terminated,
     Ticked,
     TrainerExited,
@@ -102,6 +103,49 @@ def test_files_that_the_node_keeps_are_not_lost(delay: str, more: str) -> None:
     story.play(ViewArrived(a_view()), TrainerStarted(), TrainerExited(0, ""))
     story.play(TreeEnded(), UploadFailed("`/c/model/x` could not be uploaded"))
     assert last_cause(story).detail == f"`/c/model/x` could not be uploaded{more}"
+
+
+DAMAGED = StreamFailed(CauseKind.INPUT, "`a.gz` is damaged")
+UNWRITTEN = StreamFailed(CauseKind.OUTPUT, "`part-0` could not be written")
+
+
+def test_a_stream_that_fails_ends_the_program_and_the_try() -> None:
+    story = Story().running()
+    assert story.play(DAMAGED) == [TerminateTree()]
+    assert story.deadline_s == 1.0
+    story.play(TrainerExited(0, "bye"), TreeEnded())
+    assert last_cause(story) == Cause(CauseKind.INPUT, 0, DAMAGED.detail, "bye")
+
+
+def test_a_good_end_whose_records_are_not_all_there_is_none() -> None:
+    for failed in (DAMAGED, UNWRITTEN):
+        story = Story().running(outputs=(OUTPUT,))
+        story.play(TrainerExited(0, ""), failed, TreeEnded())
+        assert last_cause(story) == Cause(failed.kind, 0, failed.detail)
+        assert not story.reports[-1].uploads
+
+
+def test_a_bad_end_keeps_its_own_cause() -> None:
+    story = Story().running()
+    story.play(TrainerExited(3, ""), DAMAGED, TreeEnded())
+    assert last_cause(story).kind is CauseKind.EXITED
+
+
+def test_a_stopped_service_needs_its_output_and_no_input() -> None:
+    for failed, kind in ((DAMAGED, "STOPPED"), (UNWRITTEN, "OUTPUT")):
+        story = Story().running()
+        story.play(STOP_AND_KEEP, failed, TrainerExited(-15, ""), TreeEnded())
+        assert last_cause(story).kind == kind
+    story = Story().running()
+    story.play(STOP, UNWRITTEN, TrainerExited(-15, ""), TreeEnded())
+    assert last_cause(story).kind is CauseKind.STOPPED
+
+
+def test_a_stream_that_fails_while_it_is_waited_for_is_told_by_its_waiting() -> None:
+    story = Story().saving()
+    assert story.play(UNWRITTEN) == []
+    story.play(UploadFailed(UNWRITTEN.detail))
+    assert last_cause(story).kind is CauseKind.OUTPUT
 
 
 def test_a_stop_is_polite_then_hard() -> None:

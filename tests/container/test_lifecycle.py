@@ -30,6 +30,7 @@ from xlearning.container.events import (
     SaveCancelled,
     SaveFinished,
     StopAsked,
+    StreamFailed,
     Terminated,
     Ticked,
     TrainerExited,
@@ -68,9 +69,16 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(TrainerExited, st.sampled_from([0, 1, -9]), st.just("boom")),
     st.builds(TreeEnded),
     st.builds(MemoryExceeded, st.just(600), st.just(512)),
+    st.builds(
+        StreamFailed,
+        st.sampled_from([CauseKind.INPUT, CauseKind.OUTPUT]),
+        st.just("it is damaged"),
+    ),
     st.builds(OutputsUploaded, st.just((Upload(OUTPUT.url, 1, 2),))),
     st.builds(UploadFailed, st.just("disk is full")),
-    st.builds(SaveAsked, st.builds(SaveOrder, st.integers(1, 3), st.just(0), st.just(()))),
+    st.builds(
+        SaveAsked, st.builds(SaveOrder, st.integers(1, 3), st.just(0), st.just(()))
+    ),
     st.builds(SaveCancelled, st.integers(1, 3)),
     st.builds(SaveFinished, st.builds(SaveResult, st.integers(1, 3))),
     st.builds(Terminated),
@@ -109,7 +117,7 @@ def test_an_agent_that_is_left_alone_ends(events: list[Event], obeys: bool) -> N
 
 
 def test_every_event_is_among_the_tried() -> None:
-    assert len(get_args(Event)) == 24
+    assert len(get_args(Event)) == 25
 
 
 def test_a_life_without_trouble() -> None:

@@ -92,3 +92,19 @@ keeper.kill()
 keeper.wait()
 """)
     assert words == ["[]"]
+
+
+def test_our_own_children_are_counted_apart() -> None:
+    words = agent("""
+helper = script("sleep 600 & echo; read x; exit 7")
+helper.stdout.readline()
+tree.adopt(helper)
+print(tree.living(), [each.pid for each in tree.helpers()] == [helper.pid])
+print(tree.signal(signal.SIGKILL), helper.poll())
+helper.stdin.close()
+wait_for_children()
+tree.reap(None)
+print(helper.returncode, tree.helpers(), len(tree.living()))
+tree.signal(signal.SIGKILL)
+""")
+    assert words == ["[]", "True", "0", "None", "7", "[]", "1"]

@@ -17,7 +17,9 @@ from xlearning.container.actions import SpawnTrainer
 from xlearning.container.assignment import InputFile
 from xlearning.container.process_tree import ProcessTree
 from xlearning.container.signals import SignalQueue
+from xlearning.container.streams import Streams
 from xlearning.container.supervisor import Supervisor
+from xlearning.container.watch import Flow, Moved
 from xlearning.frameworks.base import Launch
 from xlearning.job.spec import DataOptions, InputStrategy
 
@@ -25,9 +27,11 @@ async def main(*command, logs=".", also=None, **changes):
     signals = SignalQueue()
     process_tree.become_subreaper()
     events = asyncio.Queue()
+    tree, logs = ProcessTree(), pathlib.Path(logs)
     supervisor = Supervisor(
-        ProcessTree(), pathlib.Path(logs), "container_1_0001_01_000002",
+        tree, logs, "container_1_0001_01_000002",
         events.put_nowait,
+        Streams(tree, logs / "stdout", events.put_nowait, Moved(), Flow()),
     )
     def arrived():
         list(signals.pending())

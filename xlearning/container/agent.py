@@ -49,11 +49,12 @@ from xlearning.container.events import (
 )
 from xlearning.container.holdings import Holdings
 from xlearning.container.lifecycle import decide, next_deadline
-from xlearning.container.logs import read_piece
+from xlearning.container.logs import STDOUT, read_piece
 from xlearning.container.marks import Marks
 from xlearning.container.saver import Saver
 from xlearning.container.signals import ENDING
 from xlearning.container.state import AgentState
+from xlearning.container.streams import Streams
 from xlearning.container.supervisor import Supervisor, make_ready
 from xlearning.container.transfers import Transfers, read_am_file
 from xlearning.container.watch import ENFORCE_S, MEASURE_S, POLL_S, Watch
@@ -116,9 +117,13 @@ class Agent:
         )
         self._holdings = Holdings(place, around.devices)
         logs, emit = self._log_folders[0], self._events.put_nowait
-        self._supervisor = Supervisor(around.tree, logs, place.container_id, emit)
-        heartbeat_s = self._connection.heartbeat_s
-        self._watch = Watch(around.tree, logs, heartbeat_s)
+        watch = self._watch = Watch(around.tree, logs, self._connection.heartbeat_s)
+        self._streams = Streams(
+            around.tree, logs / STDOUT, emit, watch.moved, watch.flow
+        )
+        self._supervisor = Supervisor(
+            around.tree, logs, place.container_id, emit, self._streams
+        )
         self._marks = Marks(around.folder)
         self._transfers = Transfers(around.folder, self._watch.moved, self._marks.trust)
         self._saver = Saver(around.folder, self._marks)
@@ -165,6 +170,7 @@ class Agent:
             case Report(report):
                 logger.info("%s", _in_words(report))
                 if report.phase is Phase.ENDED:
+                    self._streams.close()
                     self._say_last(report.try_number)
                 self._connection.report(messages.report(report))
             case Fulfil():
@@ -187,6 +193,7 @@ class Agent:
                 self._holdings.let_go()
             case Exit(code):
                 self._transfers.stop.set()
+                self._streams.close()
                 self._exit_code = code
             case _:
                 assert_never(action)
@@ -279,8 +286,12 @@ class Agent:
             self._events.put_nowait(event)
 
     async def _upload(self, action: UploadOutputs) -> None:
+        given = action.assignment
         try:
-            uploads = await asyncio.to_thread(self._transfers.save, action.assignment)
+            if given.job.streams_output:
+                uploads = await self._streams.written(given)
+            else:
+                uploads = await asyncio.to_thread(self._transfers.save, given)
         except (XLearningError, OSError) as error:
             self._events.put_nowait(UploadFailed(str(error)))
         else:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xlearning.container.assignment import Upload
-    from xlearning.container.events import StopAsked
+    from xlearning.container.events import StopAsked, StreamFailed
     from xlearning.container.state import AgentState
 
 LEFTOVER_GRACE_S = 1.0
@@ -143,6 +143,24 @@ def trainer_exited(
         return []
     cause = cause_of_exit(returncode, stderr_tail)
     return end_tree(state, cause, now, LEFTOVER_GRACE_S)
+
+
+def stream_failed(state: AgentState, event: StreamFailed, now: float) -> list[Action]:
+    """End a try whose records are not all there; a good end of it was none."""
+    cause = Cause(event.kind, 0, event.detail)
+    if state.phase in (Phase.STARTING, Phase.RUNNING):
+        return end_tree(state, cause, now, state.assigned.job.options.stop_grace_s)
+    if state.phase is Phase.ENDING and _counts(state, event.kind):
+        state.cause = cause
+    return []
+
+
+def _counts(state: AgentState, kind: CauseKind) -> bool:
+    """Say whether a stream that failed is worth more than the cause that is known."""
+    assert state.cause is not None
+    if state.cause.kind is CauseKind.STOPPED:
+        return kind is CauseKind.OUTPUT and state.keep_outputs
+    return state.cause.kind is CauseKind.SUCCEEDED
 
 
 def tree_ended(state: AgentState) -> list[Action]:

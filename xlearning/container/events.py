@@ -179,6 +179,21 @@ class MemoryExceeded:
     allowed_mb: int
 
 
+@dataclass(frozen=True, slots=True)
+class StreamFailed:
+    """Records for the trainer's stdin could not be read, or its own not be written.
+
+    What went wrong before the trainer ended is told before `TrainerExited`.
+
+    Attributes:
+        kind: INPUT or OUTPUT.
+        detail: Names the file and the reason.
+    """
+
+    kind: CauseKind
+    detail: str
+
+
 # ---- outputs, signals, time
 
 
@@ -233,6 +248,7 @@ Event = (
     | TrainerExited
     | TreeEnded
     | MemoryExceeded
+    | StreamFailed
     | OutputsUploaded
     | UploadFailed
     | SaveFinished

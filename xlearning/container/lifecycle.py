@@ -33,6 +33,7 @@ from xlearning.container.events import (
     SaveCancelled,
     SaveFinished,
     StopAsked,
+    StreamFailed,
     Terminated,
     Ticked,
     TrainerExited,
@@ -58,7 +59,12 @@ _MasterEvent = (
 )
 _SaveEvent = SaveAsked | SaveCancelled | SaveFinished
 _TrainerEvent = (
-    TrainerStarted | TrainerRefused | TrainerExited | TreeEnded | MemoryExceeded
+    TrainerStarted
+    | TrainerRefused
+    | TrainerExited
+    | TreeEnded
+    | MemoryExceeded
+    | StreamFailed
 )
 
 
@@ -85,6 +91,7 @@ def decide(state: AgentState, event: Event, now: float) -> list[Action]:
             | TrainerExited()
             | TreeEnded()
             | MemoryExceeded()
+            | StreamFailed()
         ):
             return _watch(state, event, now)
         case SaveAsked() | SaveCancelled() | SaveFinished():
@@ -165,6 +172,8 @@ def _watch(state: AgentState, event: _TrainerEvent, now: float) -> list[Action]:
             detail = f"used {used_mb} MiB of {allowed_mb} MiB allowed"
             cause = Cause(CauseKind.MEMORY, 0, detail)
             return ending.end_tree(state, cause, now, ending.MEMORY_GRACE_S)
+        case StreamFailed():
+            return ending.stream_failed(state, event, now)
         case _:
             assert_never(event)
 

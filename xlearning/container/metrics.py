@@ -44,7 +44,8 @@ class Meter:
         """
         memory = 0
         cpu_s: dict[psutil.Process, float] = {}
-        for process in (self._agent, *self._tree.living()):
+        tree = self._tree
+        for process in (self._agent, *tree.helpers(), *tree.living()):
             try:
                 with process.oneshot():
                     memory += process.memory_info().rss

@@ -43,10 +43,28 @@ class ProcessTree:
         """
         self._self = psutil.Process()
         self._keeper = keeper
+        self._helpers: dict[int, subprocess.Popen[bytes]] = {}
         self._seen: set[int] = set()
 
+    def adopt(self, helper: subprocess.Popen[bytes]) -> None:
+        """Count a child of ours, and what it starts, apart from the trainer's tree."""
+        self._helpers[helper.pid] = helper
+
+    def helpers(self) -> list[psutil.Process]:
+        """Return our own children that are not zombies."""
+        return [each for each in self._children() if each.pid in self._helpers]
+
     def living(self) -> list[psutil.Process]:
-        """Return all descendants that are not zombies."""
+        """Return all descendants that are not zombies, without our own children."""
+        found = []
+        for process in self._children():
+            with suppress(psutil.NoSuchProcess):
+                if not self._helpers.keys() & {process.pid, process.ppid()}:
+                    found.append(process)
+        self._seen.update(process.pid for process in found)
+        return found
+
+    def _children(self) -> list[psutil.Process]:
         found = []
         for process in self._self.children(recursive=True):
             if process.pid == self._keeper:
@@ -54,7 +72,6 @@ class ProcessTree:
             with suppress(psutil.NoSuchProcess):
                 if process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
-        self._seen.update(process.pid for process in found)
         return found
 
     def signal(self, number: signal.Signals) -> int:
@@ -82,12 +99,15 @@ class ProcessTree:
     def reap(self, trainer: subprocess.Popen[bytes] | None) -> None:
         """Take the exit status of every child that has ended, by its pid.
 
-        The trainer's goes to its `Popen`; the others are orphans that were adopted.
+        The trainer's and our own children's go to their `Popen`; the others are orphans
+        that were adopted.
         """
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         with suppress(ChildProcessError):
             while (ended := os.waitid(os.P_ALL, 0, flags)) is not None:
                 if trainer is not None and ended.si_pid == trainer.pid:
                     trainer.poll()
+                elif ended.si_pid in self._helpers:
+                    self._helpers[ended.si_pid].poll()
                 else:
                     os.waitpid(ended.si_pid, os.WNOHANG)

@@ -37,6 +37,7 @@ class Program:
     Attributes:
         command: Program and arguments; no shell is involved.
         environment: Its whole environment.
+        stdin: An open descriptor, None for nothing to read.
         stdout: File to append to, or an open descriptor.
         stderr: File to append to, or an open descriptor.
         keep: Descriptors that it inherits beside these.
@@ -49,6 +50,7 @@ class Program:
     stderr: Path | int
     keep: Sequence[int] = ()
     processes: Sequence[Process] = ()
+    stdin: int | None = None
 
 
 class Trainer:
@@ -129,7 +131,7 @@ def _start(program: Program, environment: int, errors: int) -> subprocess.Popen[
     with _appended(program.stdout) as stdout, _appended(program.stderr) as stderr:
         return subprocess.Popen(
             [sys.executable, *first, *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if program.stdin is None else program.stdin,
             stdout=stdout,
             stderr=stderr,
             pass_fds=(environment, errors, *program.keep),

@@ -28,6 +28,7 @@ from xlearning.container.messages import TAIL_BYTES
 from xlearning.container.python_env import activated, prepare
 from xlearning.container.sources import copy_sources
 from xlearning.container.spawn import Program, Trainer, spawn
+from xlearning.container.streams import Ends
 from xlearning.job.environment import SOURCE_LINK
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from xlearning.container.actions import SpawnTrainer
     from xlearning.container.assignment import Assignment
     from xlearning.container.process_tree import ProcessTree
+    from xlearning.container.streams import Streams
     from xlearning.frameworks.base import Launch
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class Supervisor:
         logs: Path,
         container_id: str,
         emit: Callable[[Event], None],
+        streams: Streams,
     ) -> None:
         """Supervise nothing yet.
 
@@ -58,7 +61,9 @@ class Supervisor:
             logs: The folder of stdout and stderr.
             container_id: YARN's id.
             emit: Takes the events.
+            streams: What the trainer reads and writes, if not files.
         """
+        self._streams = streams
         self._tree = tree
         self._logs = logs
         self._container_id = container_id
@@ -76,14 +81,19 @@ class Supervisor:
             launch: What the application type starts it with.
             keep: Descriptors that the trainer inherits.
         """
+        ends = Ends()
         try:
-            self._program = self._program_of(action, launch, keep)
+            ends = self._streams.open(action.assignment)
+            _refuse_sharing(ends, launch)
+            self._program = self._program_of(action, launch, keep, ends)
             trainer = spawn(self._program)
         except OSError as error:
             self._exit_told = self._end_told = True
             self._emit(TrainerRefused(str(error)))
             self._emit(TreeEnded())
             return
+        finally:
+            ends.close()
         logger.info("trainer is process %d", trainer.pid)
         self._trainer = trainer
         asyncio.get_running_loop().add_reader(trainer.errors, self._executed)
@@ -106,7 +116,7 @@ class Supervisor:
         self._check()
 
     def _program_of(
-        self, action: SpawnTrainer, launch: Launch, keep: Sequence[int]
+        self, action: SpawnTrainer, launch: Launch, keep: Sequence[int], ends: Ends
     ) -> Program:
         assignment = action.assignment
         link = assignment.role.python_env
@@ -119,7 +129,8 @@ class Supervisor:
         return Program(
             command=launch.command or assignment.command,
             environment=variables,
-            stdout=self._logs / STDOUT,
+            stdin=None if ends.stdin < 0 else ends.stdin,
+            stdout=self._logs / STDOUT if ends.stdout < 0 else ends.stdout,
             stderr=self._logs / STDERR,
             keep=keep,
             processes=launch.processes,
@@ -145,11 +156,22 @@ class Supervisor:
         if not self._exit_told:
             self._exit_told = True
             self._executed()
+            self._streams.trainer_ended()
             stderr = tail(self._logs / STDERR, TAIL_BYTES)
             self._emit(TrainerExited(trainer.process.returncode, stderr))
         if not self._end_told and not self._tree.living():
             self._end_told = True
             self._emit(TreeEnded())
+
+
+def _refuse_sharing(ends: Ends, launch: Launch) -> None:
+    """Refuse several processes where there is one stream.
+
+    Raises:
+        OSError: There are.
+    """
+    if launch.processes and ends != Ends():
+        raise OSError("the container's processes cannot share one stdin or stdout")
 
 
 def make_ready(folder: Path, assignment: Assignment) -> None:

@@ -45,11 +45,21 @@ class Moved:
         self.done, self.total = 0, total
 
 
+@dataclass(slots=True)
+class Flow:
+    """Records of the trainer's streams."""
+
+    read_records: int = 0
+    written_records: int = 0
+    written_bytes: int = 0
+
+
 class Watch:
     """One container's measurements.
 
     Attributes:
-        moved: What has been downloaded or uploaded.
+        moved: What has been downloaded, read from a stream, or uploaded.
+        flow: What has gone through the trainer's streams.
         usage: The newest measurement.
         heartbeat_s: How long nothing may be said.
     """
@@ -57,6 +67,7 @@ class Watch:
     def __init__(self, tree: ProcessTree, logs: Path, heartbeat_s: float) -> None:
         """Watch this tree and the files in this folder."""
         self.moved = Moved()
+        self.flow = Flow()
         self.usage = Usage(0, 0, 0.0)
         self._meter = Meter(tree)
         self._reader = ProgressReader([logs / STDERR, logs / STDOUT])
@@ -99,6 +110,9 @@ class Watch:
             cpu_percent=self.usage.cpu_percent,
             moved_bytes=max(0, self.moved.done),
             total_bytes=self.moved.total,
+            read_records=self.flow.read_records,
+            written_records=self.flow.written_records,
+            written_bytes=self.flow.written_bytes,
             problem=progress.problem,
         )
 
@@ -107,6 +121,8 @@ class Watch:
         if (telemetry.progress, telemetry.problem) != (said.progress, said.problem):
             return True
         if telemetry.moved_bytes != said.moved_bytes:
+            return True
+        if telemetry.written_bytes != said.written_bytes:
             return True
         change = abs(telemetry.memory_bytes - said.memory_bytes)
         return change > _NEWS * max(1, said.memory_bytes)
