@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/pytest
 ARGS ?=
 
-.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local scale demo demo-hadoop clean java tensorflow
+.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local scale demo demo-hadoop clean java tensorflow distributed-shell
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 17
@@ -22,6 +22,9 @@ $(READY): pyproject.toml scripts/setup
 
 java:
 	@scripts/ensure-java
+
+distributed-shell: $(READY) java
+	@scripts/ensure-distributed-shell
 
 tensorflow:
 	@scripts/ensure-tensorflow > /dev/null
@@ -41,13 +44,13 @@ check: $(READY) ## lint, formatting, types, imports, twin tests, generated files
 unit: $(READY) ## the tests that need no Hadoop, in a minute or two
 	$(PYTEST) -m "not hadoop and not java and not tensorflow" $(ARGS)
 
-test: $(READY) java tensorflow ## all tests, on a real Hadoop that they start themselves
+test: $(READY) java tensorflow distributed-shell ## all tests, on a real Hadoop that they start themselves
 	XLEARNING_CONTRACT=both scripts/with-hadoop $(PYTEST) $(ARGS)
 
 e2e: $(READY) java tensorflow ## only the tests that submit jobs to that Hadoop
 	scripts/with-hadoop $(PYTEST) tests/e2e $(ARGS)
 
-test-matrix: $(READY) java tensorflow ## all tests on every Hadoop release and protection
+test-matrix: $(READY) java tensorflow distributed-shell ## all tests on every Hadoop release and protection
 	XLEARNING_CONTRACT=both XLEARNING_E2E_MATRIX=full scripts/with-hadoop $(PYTEST) $(ARGS)
 
 test-frameworks: $(READY) java ## every framework's example on a real cluster, as a table
