@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,8 @@ def cluster(script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     ours = f"<configuration>{staging}</configuration>"
     (tmp_path / "xlearning-site.xml").write_text(ours)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HADOOP_CONF_DIR", str(tmp_path))
     monkeypatch.setenv("XLEARNING_CONF_DIR", str(tmp_path))
     return script
@@ -125,6 +128,28 @@ def test_logs_without_prefix(cluster: Script, capsys: Capture) -> None:
 def test_what_is_no_task_is_refused(cluster: Script, capsys: Capture) -> None:
     assert run(["logs", APPLICATION, "worker"]) == 2
     assert "`worker` does not name a task" in capsys.readouterr().err
+
+
+def test_clean_deletes_archives_that_nobody_needs(
+    cluster: Script, tmp_path: Path, capsys: Capture
+) -> None:
+    archives = [
+        tmp_path / ".xlearning" / "env" / "a.tgz",
+        tmp_path / "cache" / "xlearning" / "env" / "b.tgz",
+    ]
+    for path in archives:
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (1, 1))
+    cluster.states = ["RUNNING"]
+    assert run(["clean", "--dry-run"]) == 0
+    assert "a.tgz" not in capsys.readouterr().out  # who knows what the job needs
+    cluster.states = ["FINISHED"]
+    assert run(["clean"]) == 0
+    out = capsys.readouterr().out
+    assert f"deleted file://{archives[0]} (not used for" in out
+    assert f"deleted {archives[1]} (old)" in out
+    assert not any(path.exists() for path in archives)
 
 
 def test_clean_shows_and_deletes(

@@ -13,8 +13,10 @@ from xlearning.job.ids import is_application_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from xlearning.cli.session import Session
+    from xlearning.client.cleaning import Rest
     from xlearning.client.log_lines import LogLine
     from xlearning.client.logs import Wish
 
@@ -179,19 +181,24 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
     """Delete what your jobs that have ended left: staging folders, unfinished outputs.
 
     Folders of jobs that the cluster does not know are deleted when they are older than
-    a day.
+    a day. Archives of Pythons, environments and sources go too, here and on the file
+    system, that were not asked for in two weeks and that no live job names.
     """
     from xlearning.client import cleaning
 
     session = open_session(hadoop_conf)
+    old, here = _archives(session)
     rests = cleaning.find_rests(
         _staging_root(session),
         session.storages,
         cleaning.report_lookup(session.rest),
         session.user,
     )
+    rests += old
     if not dry_run:
         cleaning.delete_rests(rests, session.storages)
+        for path in here:
+            path.unlink(missing_ok=True)
     if as_json:
         print_json([rest._asdict() for rest in rests])
         return
@@ -200,8 +207,31 @@ def clean(dry_run: bool, hadoop_conf: str, as_json: bool) -> None:
         unfinished = (replaced.new for replaced in rest.replacements)
         for url in (rest.url, *rest.temporary, *unfinished):
             print_data(f"{verb} {url} ({rest.state or 'unknown to the cluster'})")
-    if not rests:
+    for path in here:
+        print_data(f"{verb} {path} (old)")
+    if not rests and not here:
         print_note("nothing to delete")
+
+
+def _archives(session: Session) -> tuple[list[Rest], list[Path]]:
+    """Return archives that nobody needs, on the file system and on this machine."""
+    from xlearning.client.archive_cleaning import (
+        find_archives,
+        local_archives,
+        named_archives,
+    )
+    from xlearning.client.local_cache import cache_folder
+    from xlearning.client.submit import home_url
+
+    default_fs = session.hadoop["fs.defaultFS"]
+    named = named_archives(
+        session.rest.applications(user=session.user, tags=("xlearning",)),
+        _staging_root(session),
+        session.storages,
+    )
+    home = home_url(default_fs, session.user)
+    old = find_archives(home, session.storages(default_fs), named)
+    return old, local_archives(cache_folder())
 
 
 def open_session(hadoop_conf: str) -> Session:

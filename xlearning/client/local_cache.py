@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def cache_folder(kind: str) -> Path:
-    """Return the folder for one kind of things, which may not be there yet."""
+def cache_folder(kind: str = "") -> Path:
+    """Return the folder for one kind of things, or of all; it may not be there yet."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home, "xlearning", kind)
 
