@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--save_path", default="./model", help="where models go")
     parser.add_argument("--training_epochs", type=int, default=20)
     parser.add_argument("--learning_rate", type=float, default=0.2)
+    parser.add_argument("--timeout", type=int, default=300, help="for others, seconds")
     return parser.parse_args()
 
 
@@ -125,6 +127,7 @@ def train(strategy, model: Model, digits: Digits, args: argparse.Namespace) -> N
         return strategy.run(replica_step, args=(model, images, labels, rate))
 
     batches = fewest_batches(strategy, digits)
+    signal.alarm(0)
     for epoch in range(epochs):
         shuffled = digits.batches(BATCH, seed=1000 * index + epoch)
         for _, (images, labels) in zip(range(batches), shuffled, strict=False):
@@ -136,6 +139,7 @@ def train(strategy, model: Model, digits: Digits, args: argparse.Namespace) -> N
 def main() -> None:
     args = arguments()
     # First of all: collectives cannot be set up once any operation has run.
+    signal.alarm(args.timeout)  # TensorFlow itself waits for ever for who is missing
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     index = int(os.environ["TF_INDEX"])
     print(f"worker {index}: {strategy.num_replicas_in_sync} replicas in sync")
@@ -145,6 +149,8 @@ def main() -> None:
         model = Model()
     train(strategy, model, digits, args)
     print(f"weights {model.digest()}", flush=True)
+    result = {"worker": index, "files": digits.files, "weights": model.digest()}
+    print(f"result {json.dumps(result)}", flush=True)
     if index == 0:
         model.save(args.save_path)
 

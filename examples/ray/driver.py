@@ -19,6 +19,7 @@ def start_head() -> None:
     """Start the head of the cluster beside this program, without CPUs for tasks."""
     command = ["ray", "start", "--head", "--num-cpus=0", "--disable-usage-stats"]
     command += [f"--port={os.environ['XL_PORT']}", "--include-dashboard=false"]
+    command += [f"--node-ip-address={os.environ['XL_HOST']}"]
     subprocess.run(command, check=True)
 
 
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--timeout", type=int, default=90, help="for them, seconds")
     args = parser.parse_args()
     start_head()
-    ray.init(address="auto", log_to_driver=False)
+    ray.init(address=os.environ["XL_DRIVER_ADDRESS"], log_to_driver=False)
     wait_for_nodes(1 + args.workers, args.timeout)
     done = ray.get([square.remote(number) for number in range(40)])
     result = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -74,6 +75,7 @@ class Model(tf.Module):
 
 def coordinate(resolver, args: argparse.Namespace) -> None:
     """Let the workers take the steps, and print what came of it."""
+    signal.alarm(args.timeout)  # TensorFlow itself waits for ever for who is missing
     strategy = tf.distribute.ParameterServerStrategy(resolver)
     coordinator = tf.distribute.coordinator.ClusterCoordinator(strategy)
     with strategy.scope():
@@ -92,6 +94,7 @@ def coordinate(resolver, args: argparse.Namespace) -> None:
         model.bias.assign_sub(args.learning_rate * gradients[1])
         return loss, tf.shape(labels)[0], tf.strings.as_string(tf.reduce_sum(images))
 
+    signal.alarm(0)
     shares = iter(data)
     steps = [coordinator.schedule(step, args=(shares,)) for _ in range(args.steps)]
     coordinator.join()

@@ -38,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--log_dir", default="./eventLog", help="where events go")
     parser.add_argument("--training_epochs", type=int, default=10)
     parser.add_argument("--learning_rate", type=float, default=0.005)
+    parser.add_argument("--timeout", type=int, default=300, help="for others, seconds")
     return parser.parse_args()
 
 
@@ -120,10 +121,15 @@ def write_event(events, step: int, values) -> None:
     events.flush()
 
 
-def wait_for_all(session, model: Model, index: int, workers: int) -> None:
+def wait_for_all(
+    session, model: Model, index: int, workers: int, timeout_s: float
+) -> None:
     """Leave together: a worker that comes after the chief has left waits for ever."""
     session.run(model.finish, feed_dict={model.worker: index})
+    deadline = time.monotonic() + timeout_s
     while session.run(model.finished) < workers:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not all of {workers} workers came in {timeout_s} s")
         time.sleep(POLL_S)
 
 
@@ -157,7 +163,10 @@ def work(server, cluster, index: int, args: argparse.Namespace) -> None:
         if is_chief:
             print_placement(session, model)
         train(session, model, digits, args, index, events)
-        wait_for_all(session, model, index, workers)
+        wait_for_all(session, model, index, workers, args.timeout)
+        result = {"worker": index, "files": digits.files}
+        result |= {"records": len(digits), "step": int(session.run(model.step))}
+        print(f"result {json.dumps(result)}", flush=True)
         if is_chief:
             save(session, model, args.save_path)
     if events:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tests.run_frameworks.job import DATA
 from tests.run_frameworks.row import Result, Role, Row, Wrong, expect, the_only
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def disjoint_shares(workers: int) -> Callable[..., None]:
         expect(len(results) == workers, "results", len(results))
         files = list(chain.from_iterable(each["files"] for each in results))
         expect(len(files) == len(set(files)), "a file was seen twice", *files)
-        expect(set(files) == set(alone["files"]), "files are missing", *files)
+        every = {path.name for path in DATA.iterdir()}
+        expect(set(files) == every, "files are missing", *files)
 
     return check
 
@@ -64,6 +66,21 @@ def coordinated(results: list[Result], alone: Result) -> None:
     expect(found["shares"] == 2, "another number of shares", found["shares"])
     expect(found["records"] == 1438, "another number of records", found["records"])
     expect(found["accuracy"] > 0.9, "a bad model", found["accuracy"])
+
+
+def asynchronous(results: list[Result], alone: Result) -> None:
+    """Check that two workers with shares of their own made the steps of one model."""
+    disjoint_shares(2)(results, alone)
+    made = sum(math.ceil(each["records"] / 32) * 10 for each in results)
+    # One step may be under way while another reads the counter.
+    expect(made - max(e["step"] for e in results) <= 2, "steps are missing", made)
+
+
+def reduced(results: list[Result], alone: Result) -> None:
+    """Check that two workers with shares of their own have the same model."""
+    disjoint_shares(2)(results, alone)
+    weights = {each["weights"] for each in results}
+    expect(len(weights) == 1, "two models", *weights)
 
 
 def counted(**values: int) -> Callable[..., None]:
@@ -91,6 +108,21 @@ _TORCH = Row(
     removed="worker-2",
 )
 
+
+_PARAMETER_SERVER = Row(
+    type="TENSORFLOW",
+    layout="2 workers, ps (v1 API)",
+    framework="tensorflow",
+    folder="tensorflow",
+    files=("demo.py", "dataDeal.py"),
+    command="python demo.py --timeout 90",
+    options=(
+        *("--worker-num", "2", "--worker-memory", "1500M"),
+        *("--ps-num", "1", "--ps-memory", "1G"),
+    ),
+    check=asynchronous,
+    removed="worker-1",
+)
 
 ROWS = (
     _TORCH,
@@ -128,6 +160,20 @@ ROWS = (
         check=same_numbers(("records", "mean", "variance"), processes=3),
         removed="worker-2",
     ),
+    _PARAMETER_SERVER,
+    replace(
+        _PARAMETER_SERVER,
+        layout="2 workers, all-reduce",
+        folder="allreduce",
+        files=("train.py", "../tensorflow/dataDeal.py"),
+        command="python train.py --training_epochs 5 --timeout 40",
+        options=(
+            *("--worker-num", "2", "--worker-memory", "2G"),
+            *("--conf", "xlearning.tf.distribution.strategy=true"),
+        ),
+        check=reduced,
+    ),
+    replace(_PARAMETER_SERVER, type="TENSOR2TENSOR"),
     Row(
         type="TENSORFLOW",
         layout="chief, 2 workers, ps, evaluator",
@@ -152,8 +198,6 @@ ROWS = (
         files=("fit.py",),
         command="python fit.py",
         options=("--worker-num", "3", "--worker-memory", "1G"),
-        alone="python fit.py --data_path {data}",
-        alone_environment={"XL_INDEX": "0"},
         check=disjoint_shares(3),
         removed="worker-1",
     ),
@@ -199,7 +243,7 @@ ROWS = (
                 "worker",
                 "num=2,memory=1500M,service=true",
                 "exec ray start --address=$XL_DRIVER_ADDRESS --num-cpus=1 --block "
-                "--disable-usage-stats",
+                "--disable-usage-stats --node-ip-address=$NM_HOST",
             ),
         ),
         check=counted(tasks=40, total=20540, nodes=2),

