@@ -19,7 +19,6 @@ def start_head() -> None:
     """Start the head of the cluster beside this program, without CPUs for tasks."""
     command = ["ray", "start", "--head", "--num-cpus=0", "--disable-usage-stats"]
     command += [f"--port={os.environ['XL_PORT']}", "--include-dashboard=false"]
-    command += [f"--node-ip-address={os.environ['XL_HOST']}"]
     subprocess.run(command, check=True)
 
 

@@ -243,7 +243,7 @@ ROWS = (
                 "worker",
                 "num=2,memory=1500M,service=true",
                 "exec ray start --address=$XL_DRIVER_ADDRESS --num-cpus=1 --block "
-                "--disable-usage-stats --node-ip-address=$NM_HOST",
+                "--disable-usage-stats",
             ),
         ),
         check=counted(tasks=40, total=20540, nodes=2),
