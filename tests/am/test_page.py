@@ -8,13 +8,16 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
+from tests.am.conftest import Story
 from xlearning.am.access import ProxyAccess
 from xlearning.am.driver import Clock, Driver
 from xlearning.am.page import LiveJob, PageServer
 from xlearning.am.state import new_state
 from xlearning.errors import ConfigError, ConnectionLost
 from xlearning.job.ids import TaskId
+from xlearning.job.spec import OutputSpec
 from xlearning.job.states import JobPhase, TaskState
 from xlearning.proto import agent_pb2 as pb
 
@@ -71,6 +74,23 @@ async def test_a_stop_is_an_event(live: LiveJob, driver: Driver) -> None:
         driving.cancel()
     assert driver.state.verdict is not None
     assert driver.state.verdict.diagnostics == "stopped by alice: enough"
+
+
+async def test_a_save_is_an_event(
+    job: Callable[..., JobSpec], exchange: Exchange, tmp_path: Path
+) -> None:
+    outputs = (OutputSpec("hdfs://nn:8020/out", "model"),)
+    told = Story(replace(job(worker=1), outputs=outputs))
+    driver = Driver(told.state, Clock(), io.BytesIO())
+    live = LiveJob(driver, exchange.agents, Clock(), str(tmp_path))
+    with pytest.raises(ConfigError, match="the model cannot be saved: the job does"):
+        live.save("alice")
+    told.run("worker")
+    assert live.save("alice") == 1
+    await driver.step(NoHands())
+    assert live.save("bob") == 1
+    [save] = live.snapshot(0).saves
+    assert (save.number, save.who) == (1, "alice")
 
 
 @pytest.mark.parametrize(

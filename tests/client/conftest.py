@@ -41,6 +41,7 @@ class Script:
         aggregation: Its `logAggregationStatus`, one for each look after the end.
         snapshot: What the ApplicationMaster answers, None where there is none.
         logs: Content of logs by task and file.
+        saving: The number of the save that is asked for, None if it is refused.
         obeys: Whether the ApplicationMaster ends when it is asked to.
         refuses: Whether a submission is refused.
         asked: Method and path of every request.
@@ -55,6 +56,7 @@ class Script:
         self.aggregation = ["SUCCEEDED"]
         self.snapshot: JobSnapshot | None = None
         self.logs: dict[tuple[str, str], bytes] = {}
+        self.saving: int | None = 4
         self.obeys = True
         self.refuses = False
         self.asked: list[str] = []
@@ -118,6 +120,11 @@ class Script:
             return 200, msgspec.to_builtins(self.snapshot)
         if path == "session":
             return 200, {"user": "alice", "token": "t0ken"}
+        if path == "save":
+            refusal = {"error": "the model cannot be saved: no output", "hint": ""}
+            known = self.saving is not None
+            saving = {"saving": True, "number": self.saving}
+            return (200, saving) if known else (409, refusal)
         if path == "stop":
             if self.obeys:
                 self.states, self.final_status = ["FINISHED"], "KILLED"

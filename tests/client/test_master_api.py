@@ -28,6 +28,11 @@ def test_stop_sends_the_sessions_token(master: MasterApi, script: Script) -> Non
     assert script.bodies == [{"token": "t0ken", "reason": "bye ü"}]
 
 
+def test_a_save_has_a_number(master: MasterApi, script: Script) -> None:
+    assert master.save() == 4
+    assert script.bodies == [{"token": "t0ken"}]
+
+
 def test_logs_come_in_pieces(master: MasterApi, script: Script) -> None:
     script.logs["worker-0", "stdout"] = b"0123456789"
     piece = master.log("worker-0", "stdout", 4, 100)

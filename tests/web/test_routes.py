@@ -41,6 +41,12 @@ class Job:
     def stop(self, who: str, reason: str) -> None:
         self.asked.append(("stop", who, reason))
 
+    def save(self, who: str) -> int:
+        if not self.shown.outputs:
+            raise ConfigError("the model cannot be saved: no output")
+        self.asked.append(("save", who))
+        return 7
+
     async def read_log(
         self, task: TaskId, file: str, offset: int, limit: int
     ) -> tuple[int, int, bytes]:
@@ -243,6 +249,39 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
 def test_a_refusal_says_what_to_do(visit: Callable[..., Browser]) -> None:
     assert visit().get("/api/log").json["hint"] == "write e.g. task=worker-0"
     assert visit().get("/api/log?task=ps-0").json["hint"] == ""
+
+
+# ---- saving
+
+
+def save(browser: Browser, **wish: str) -> Answer:
+    """Ask for a save, by default with the right token."""
+    wish = {"token": browser.get("/api/session").json["token"]} | wish
+    return browser.call("PUT", "/api/save", json.dumps(wish).encode("ascii"))
+
+
+def test_the_owner_saves_the_model(
+    visit: Callable[..., Browser], live: Job, snapshot_of: Callable[..., JobSnapshot]
+) -> None:
+    live.shown = snapshot_of(outputs=("hdfs://nn/out",))
+    answer = save(visit())
+    assert (answer.status, answer.json) == (200, {"saving": True, "number": 7})
+    assert live.asked == [("save", "alice")]
+
+
+def test_what_cannot_be_saved_is_told(visit: Callable[..., Browser]) -> None:
+    answer = save(visit())
+    assert refusal(answer) == (409, "the model cannot be saved: no output")
+
+
+def test_others_save_nothing(visit: Callable[..., Browser], live: Job) -> None:
+    assert refusal(save(visit("proxy-user=bob"))) == (
+        403,
+        "`bob` may not save this job",
+    )
+    assert refusal(save(visit(), token="guessed")) == (403, "wrong token")
+    assert visit().call("PUT", "/api/save", b"{}").status == 400
+    assert live.asked == []
 
 
 # ---- stopping

@@ -6,11 +6,12 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlearning.job.snapshot import Message, TaskView, Waiting
-from xlearning.job.states import JobPhase, Outcome, TaskState
+from xlearning.job.snapshot import Message, SaveView, TaskView, Waiting
+from xlearning.job.states import JobPhase, Outcome, SaveState, TaskState
 from xlearning.web.views import fragment, page
 
 if TYPE_CHECKING:
@@ -148,6 +149,76 @@ def test_a_task_without_a_container_shows_empty_places(snapshot_of: Maker) -> No
     assert "· WAITING" in read.texts
     assert "N/A" in read.texts
     assert read.count("a") == 0
+
+
+SAVE = SaveView(
+    1,
+    "2023_11_14_22_13_20",
+    SaveState.COMPLETE,
+    "al<i>ce",
+    urls=("hdfs://nn/out/interResult_1", "hdfs://nn/logs/interResult_1"),
+    started_ms=NOW_MS,
+    tasks=2,
+    done=2,
+    files=3,
+    bytes=2048,
+    copied_bytes=1024,
+)
+
+
+def saves_shown(snapshot_of: Maker, *saves: SaveView, obstacle: str = "") -> Reader:
+    outputs = ("hdfs://nn/out",)
+    shown = snapshot_of(outputs=outputs, saves=saves, save_obstacle=obstacle)
+    return Reader(fragment(shown))
+
+
+def buttons(shown: Reader) -> list[dict[str, str | None]]:
+    """Return the attributes of all buttons but the one that stops the job."""
+    found = [attributes for tag, attributes in shown.tags if tag == "button"]
+    return [attributes for attributes in found if attributes.get("id") != "stop"]
+
+
+def test_saves_are_listed_the_newest_first(snapshot_of: Maker) -> None:
+    failed = replace(
+        SAVE, number=2, state=SaveState.FAILED, problem="disk full", copied_bytes=0
+    )
+    text = saves_shown(snapshot_of, SAVE, failed).text
+    for words in (
+        "✓ COMPLETE",
+        "hdfs://nn/logs/interResult_1",
+        "al<i>ce",
+        "2.00 KiB",
+        "copied 1.00 KiB",
+    ):
+        assert words in text
+    assert text.index("disk full") < text.index("✓ COMPLETE")
+    assert "✗ FAILED" in text
+
+
+def test_files_that_are_not_in_a_save_are_named(snapshot_of: Maker) -> None:
+    left = replace(SAVE, left_out=("worker 0: model/log",), left_out_count=4)
+    text = saves_shown(snapshot_of, left).text
+    assert "4 left out, always changing: worker 0: model/log" in text
+
+
+def test_the_model_can_be_saved_when_it_is_not_just_being_saved(
+    snapshot_of: Maker,
+) -> None:
+    assert buttons(saves_shown(snapshot_of)) == [{"id": "save", "type": "button"}]
+    done = saves_shown(snapshot_of, SAVE)
+    assert buttons(done) == [{"id": "save", "type": "button"}]
+    assert "saved the model completed!" in done.text
+    saving = replace(SAVE, state=SaveState.SAVING, done=1)
+    busy = saves_shown(snapshot_of, saving)
+    assert buttons(busy) == [{"type": "button", "disabled": None}]
+    assert "saving the model ... 1/2" in busy.text
+    barred = saves_shown(snapshot_of, obstacle="none of the tasks runs")
+    assert buttons(barred) == [{"type": "button", "disabled": None}]
+    assert "none of the tasks runs" in barred.text
+
+
+def test_without_an_output_there_is_nothing_to_save(snapshot_of: Maker) -> None:
+    assert "Save Model" not in fragment(snapshot_of())
 
 
 def test_what_is_waited_for_written_and_said(snapshot_of: Maker) -> None:
