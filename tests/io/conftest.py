@@ -12,6 +12,7 @@ import pytest
 
 from xlearning.config.site import load_hadoop
 from xlearning.io.local_storage import LocalStorage
+from xlearning.io.locality import web_addresses
 from xlearning.io.storage import Storage, storage_for
 
 if TYPE_CHECKING:
@@ -112,7 +113,19 @@ def s3_place(s3_properties: Mapping[str, str]) -> Place:
     return Place(storage, folder)
 
 
-_WITH_MODES = ["local_place", pytest.param("hdfs_place", marks=pytest.mark.hadoop)]
+@pytest.fixture
+def webhdfs_place(hdfs_place: Place, hadoop_properties: Mapping[str, str]) -> Place:
+    """An empty folder on HDFS, by HTTP."""
+    (address,) = web_addresses(hdfs_place.url(""), hadoop_properties)
+    url = address.replace("http://", "webhdfs://")
+    return Place(storage_for(url, hadoop_properties, "root"), hdfs_place.folder)
+
+
+_WITH_MODES = [
+    "local_place",
+    pytest.param("hdfs_place", marks=pytest.mark.hadoop),
+    pytest.param("webhdfs_place", marks=pytest.mark.hadoop),
+]
 
 
 @pytest.fixture(params=[*_WITH_MODES, "s3_place"])

@@ -36,6 +36,8 @@ def test_local_files(tmp_path: Path) -> None:
     assert path == str(tmp_path)
     with pytest.raises(ConfigError, match="`ftp` of"):
         filesystem_for("ftp://host/a", {})
+    with pytest.raises(ConfigError, match="pyarrow cannot read `webhdfs://nn:1/a`"):
+        filesystem_for("webhdfs://nn:1/a", {})
 
 
 def test_tables_survive(hdfs: fs.FileSystem, hdfs_place: Place) -> None:

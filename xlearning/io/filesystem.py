@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import fs
 
+from xlearning.errors import ConfigError
 from xlearning.io import uris
 from xlearning.io.hdfs_storage import HdfsStorage, read_clamped
+from xlearning.io.local_storage import LocalStorage
 from xlearning.io.object_storage import ObjectStorage
 from xlearning.io.storage import locate_url, storage_for
 
@@ -37,7 +39,7 @@ def filesystem_for(
         user: As `xlearning.io.storage.storage_for` has it.
 
     Raises:
-        ConfigError: The scheme is not supported.
+        ConfigError: The scheme is not supported, or not by pyarrow (`webhdfs://`).
     """
     storage = storage_for(url, properties, user)
     qualified = locate_url(url, properties).url
@@ -47,8 +49,10 @@ def filesystem_for(
             return fs.PyFileSystem(handler), storage.path(qualified)
         case ObjectStorage():
             return storage.filesystem, storage.key(qualified)
-        case _:
+        case LocalStorage():
             return fs.LocalFileSystem(), storage.path(qualified)
+        case _:
+            raise ConfigError(f"pyarrow cannot read `{qualified}`")
 
 
 class HdfsRaw(io.RawIOBase):

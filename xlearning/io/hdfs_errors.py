@@ -52,7 +52,7 @@ def translate(error: Exception, root: str, path: str) -> Exception:
         root: The file system, e.g. `hdfs://nn:8020`.
         path: What the call was about.
     """
-    text = _without_trace(str(error))
+    text = without_trace(str(error))
     url = root + path
     match error:
         case FileNotFoundError() if text.startswith("Path is not a file"):
@@ -72,12 +72,12 @@ def translate(error: Exception, root: str, path: str) -> Exception:
             pass
     rpc = _RPC_ERROR.match(str(error))
     if rpc is not None:
-        message = _without_trace(rpc["text"]).replace('\\"', '"')
-        return _from_java(rpc["java_class"], message, url)
+        message = without_trace(rpc["text"]).replace('\\"', '"')
+        return from_java(rpc["java_class"], message, url)
     return _from_library(text, root, url)
 
 
-def _from_java(java_class: str, message: str, url: str) -> Exception:
+def from_java(java_class: str, message: str, url: str) -> Exception:
     """Translate an exception that the NameNode sent."""
     name = java_class.rpartition(".")[2].rpartition("$")[2]
     number = _ERRNO_BY_CLASS.get(name)
@@ -126,5 +126,5 @@ def _os_error(number: int, url: str) -> OSError:
     return OSError(number, os.strerror(number), url)
 
 
-def _without_trace(text: str) -> str:
+def without_trace(text: str) -> str:
     return _TRACE.sub("", text)

@@ -45,6 +45,10 @@ def open_storage(
             table = location.authority or DEFAULT_TABLE
             mounted = with_fallback(properties, table)
             return HdfsStorage(f"viewfs://{table}", mounted, user)
+        case "webhdfs" | "swebhdfs" if location.authority:
+            from xlearning.io.webhdfs_storage import WebHdfsStorage
+
+            return WebHdfsStorage(location.root, properties, user)
         case scheme if scheme in OBJECT_STORES and location.authority:
             from xlearning.io.object_storage import ObjectStorage
             from xlearning.io.object_stores import open_store
