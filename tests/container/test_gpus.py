@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import stand_in_nvml
 from xlearning.container.gpus import (
     COUNTED_SLOTS,
     GpuLocks,
@@ -106,46 +107,13 @@ def test_another_process_does_not_get_a_locked_device() -> None:
     locks.close()
 
 
-NVML = """
-#include <stdio.h>
-#include <string.h>
-int nvmlInit_v2(void) { return 0; }
-int nvmlInitWithFlags(unsigned flags) { return 0; }
-int nvmlShutdown(void) { return 0; }
-int nvmlDeviceGetCount_v2(unsigned *count) { *count = 3; return 0; }
-int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device) {
-  if (index == 1) return 4;  /* NVML_ERROR_NO_PERMISSION */
-  *device = (void *)(long)(index + 1);
-  return 0;
-}
-int nvmlDeviceGetUUID(void *device, char *uuid, unsigned length) {
-  snprintf(uuid, length, "GPU-%ld", (long)device - 1);
-  return 0;
-}
-"""
-
-
-@pytest.fixture
-def stand_in_nvml(tmp_path: Path) -> Path:
-    """A library of three devices, of which a cgroup hides the second."""
-    source = tmp_path / "nvml.c"
-    source.write_text(NVML)
-    library = tmp_path / "libnvidia-ml.so.1"
-    command = ["cc", "-shared", "-fPIC", "-o", str(library), str(source)]
-    try:
-        subprocess.run(command, check=True)
-    except FileNotFoundError:
-        pytest.skip("no C compiler")
-    return tmp_path
-
-
-def test_nvml_tells_the_devices_that_may_be_opened(stand_in_nvml: Path) -> None:
+def test_nvml_tells_the_devices_that_may_be_opened(tmp_path: Path) -> None:
     program = (
         "from xlearning.container.gpus import NvmlDevices; print(NvmlDevices().uuids())"
     )
     said = subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, "LD_LIBRARY_PATH": str(stand_in_nvml)},
+        env={**os.environ, "LD_LIBRARY_PATH": str(stand_in_nvml.build(tmp_path))},
         capture_output=True,
         text=True,
         check=True,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 import requests
 
+from tests import stand_in_nvml
 from xlearning.errors import XLearningError
 from xlearning.hadoop.rest import ResourceManagerRest, SimpleAuthentication
 from xlearning.local.home import Home, LocalSpec
@@ -146,6 +150,19 @@ def test_pages(home: Home) -> None:
     page = requests.get(f"{base}/cluster/app/{application_id}", timeout=10)
     assert page.status_code == 200
     assert requests.get(f"{base}/cluster/app/x", timeout=10).status_code == 404
+
+
+def test_gpus_are_those_that_nvml_lets_open(tmp_path: Path) -> None:
+    program = "from xlearning.local.starting import machine_spec as made; print(made())"
+    folder = str(stand_in_nvml.build(tmp_path))
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "LD_LIBRARY_PATH": folder},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "gpus=2," in said.stdout
 
 
 def test_this_machine_as_one_node() -> None:

@@ -56,13 +56,14 @@ def start_local(gpus: str) -> str:
         XLearningError: It could not be started, or runs with other GPUs.
     """
     from xlearning.local.home import Home, default_home
-    from xlearning.local.starting import machine_spec, start
+    from xlearning.local.starting import machine_spec, running, start
 
     if gpus and not gpus.isdecimal():
         raise ConfigError(f"`--local-gpus {gpus}` is no number")
     home = Home(default_home().absolute())
-    server = start(home, machine_spec(gpus=int(gpus) if gpus else None))
-    if gpus and server.spec.gpus != int(gpus):
+    wanted = int(gpus) if gpus else None
+    server = running(home) or start(home, machine_spec(gpus=wanted))
+    if wanted not in (None, server.spec.gpus):
         raise ConfigError(
             f"the local cluster runs with {server.spec.gpus} GPUs",
             hint="`xl local down` ends it; it is started again as it is needed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -51,16 +52,28 @@ def machine_spec(*, gpus: int | None = None, idle_s: float = IDLE_S) -> LocalSpe
 
 
 def count_gpus() -> int:
-    """Return how many GPUs NVML finds, 0 where there is no driver."""
-    if not Path("/dev/nvidiactl").exists():
+    """Return how many GPUs NVML lets this process open, 0 where there is no driver."""
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
         return 0
     import pynvml
 
     try:
         pynvml.nvmlInit()
-        return int(pynvml.nvmlDeviceGetCount())
+        return sum(map(_may_be_opened, range(pynvml.nvmlDeviceGetCount())))
     except pynvml.NVMLError:
         return 0
+
+
+def _may_be_opened(index: int) -> bool:
+    import pynvml
+
+    try:
+        pynvml.nvmlDeviceGetHandleByIndex(index)
+    except pynvml.NVMLError:  # e.g. a device that a cgroup hides
+        return False
+    return True
 
 
 def running(home: Home) -> ServerFile | None:
