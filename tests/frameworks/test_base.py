@@ -8,7 +8,13 @@ import msgspec
 import pytest
 
 from xlearning.errors import ConfigError
-from xlearning.frameworks.base import ClusterView, Profile, Shape, checked
+from xlearning.frameworks.base import (
+    ClusterView,
+    Profile,
+    Shape,
+    checked,
+    ended_by_somebody,
+)
 from xlearning.job.ids import TaskId
 from xlearning.job.spec import JobOptions
 
@@ -71,3 +77,16 @@ def test_several_processes_are_for_types_that_know_them(
         checked(four, PLAIN)
     able = msgspec.structs.replace(PLAIN, processes=True)
     assert checked(four, able) == four
+
+
+def test_a_job_of_services_alone_is_refused(job: Callable[..., JobSpec]) -> None:
+    both = job(scheduler=1, worker=2)
+    shape = Shape(rendezvous=False, services=frozenset({"worker"}))
+    assert ended_by_somebody(both, shape) is both
+    endless = Shape(
+        rendezvous=False,
+        services=frozenset({"worker"}),
+        optional=frozenset({"scheduler"}),
+    )
+    with pytest.raises(ConfigError, match="scheduler and worker only serve others"):
+        ended_by_somebody(both, endless)

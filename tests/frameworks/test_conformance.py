@@ -91,6 +91,9 @@ class Twins(Generic):
 class Endless(Generic):
     """Has nothing but services."""
 
+    def complete(self, job: JobSpec) -> JobSpec:
+        return job
+
     def shape(self, job: JobSpec) -> Shape:
         return Shape(rendezvous=False, services=frozenset({"worker"}))
 

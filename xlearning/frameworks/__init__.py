@@ -3,8 +3,9 @@
 One small module per type answers the same questions (`base.Adapter`):
 
     complete(job)             the client: which roles it has, and which the type adds
-    shape(job)                the ApplicationMaster: who waits for whom, who holds ports,
-                              who serves, whose failure counts, who may restart alone
+    shape(job)                the ApplicationMaster: who waits for whom, who holds
+                              ports, who serves, whose failure counts, who may
+                              restart alone
     launch(job, view, task)   the agent: environment, files, command, processes
     profile                   `xl frameworks`: roles, variables and files, in words
 

@@ -156,7 +156,7 @@ class Adapter(Protocol):
         Raises:
             ConfigError: The type cannot run this job.
         """
-        return checked(job, self.profile)
+        return ended_by_somebody(checked(job, self.profile), self.shape(job))
 
     def shape(self, job: JobSpec) -> Shape:
         """Say how the tasks of this job belong together."""
@@ -184,5 +184,20 @@ def checked(job: JobSpec, profile: Profile) -> JobSpec:
             "one process",
             hint="leave it out, or ask for more containers; `xl frameworks` says which "
             "types take it",
+        )
+    return job
+
+
+def ended_by_somebody(job: JobSpec, shape: Shape) -> JobSpec:
+    """Return the job if one of its roles is not there to serve the others.
+
+    Raises:
+        ConfigError: All are.
+    """
+    if all(role.name in shape.services | shape.optional for role in job.roles):
+        names = " and ".join(role.name for role in job.roles)
+        raise ConfigError(
+            f"nobody ends the job: {names} only serve others",
+            hint="leave `service` out for the role whose end is the job's",
         )
     return job
