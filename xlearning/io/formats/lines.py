@@ -10,9 +10,9 @@ where the first line end at or behind a place is, and every line is read once:
 - With a delimiter of one's own, it belongs to the place of its first byte
   (`UncompressedSplitLineReader.needAdditionalRecordAfterSplit`).
 
-A delimiter that can overlap itself (`||` in `|||`) cannot be found from the middle of a
-file: readers of different splits, Hadoop's too, see it at different places. So files are
-not split then (`Ends.splittable`).
+A delimiter that can overlap itself (`||` in `|||`) cannot be found from the middle of
+a file: readers of different splits, Hadoop's too, see it at different places. So files
+are not split then (`Ends.splittable`).
 """
 
 from __future__ import annotations

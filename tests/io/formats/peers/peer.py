@@ -14,13 +14,14 @@ from xlearning.cluster.artifacts import cache_folder, find_java, lib_folder
 from xlearning.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
 RELEASE = "3.5.0"
 SOURCE = Path(__file__).with_name("Peer.java")
 MAPRED = "org.apache.hadoop.mapred"
+HADOOP_IO = "org.apache.hadoop.io"
 
 
 class JavaSplit(NamedTuple):
@@ -111,6 +112,29 @@ class Peer:
     def compress(self, codec: str, path: Path, data: bytes) -> None:
         """Write bytes through a codec."""
         self.ask("compress", codec, str(path), pack(data))
+
+    def write(
+        self,
+        path: Path,
+        classes: tuple[str, str],
+        compression: tuple[str, str],
+        records: Sequence[tuple[bytes, bytes]],
+        interval: int = 2000,
+    ) -> None:
+        """Write a SequenceFile.
+
+        Args:
+            path: The file.
+            classes: Of keys and values.
+            compression: `NONE`, `RECORD` or `BLOCK`, and the codec's class.
+            records: Keys and values; numbers are written in digits.
+            interval: Bytes between marks, and in a block.
+        """
+        words = [pack(part) for record in records for part in record]
+        names = [f"{HADOOP_IO}.{name}" for name in classes]
+        kind, codec = compression
+        codec = codec and f"{HADOOP_IO}.compress.{codec}"
+        self.ask("write", str(path), *names, kind, codec, str(interval), *words)
 
 
 def pack(data: bytes) -> str:
