@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from tests.client.test_save_planning import plan
+from tests.client.test_stream_planning import plan
 from tests.io.conftest import Place
 from tests.io.test_saves import DIRECTORY, NAMES, Maker
 from xlearning.client.restoring import with_save
 from xlearning.errors import ConfigError
 from xlearning.io.local_storage import LocalStorage
+from xlearning.io.saves import complete
 from xlearning.job.spec import RestoreSpec
 
 if TYPE_CHECKING:
@@ -65,10 +67,6 @@ def test_nothing_is_restored_where_nobody_wants_it(maker: Maker) -> None:
 
 def test_tasks_that_had_ended_are_named(maker: Maker) -> None:
     manifest, temporary = maker.write(0, {"a": "1"})
-    import msgspec
-
-    from xlearning.io.saves import complete
-
     manifest = msgspec.structs.replace(manifest, counts={"worker": 8})
     complete(maker.place.lookup, manifest, temporary)
     _, told = restored(maker, planned(maker, "last", "--worker-num 8"))
@@ -126,5 +124,5 @@ def test_a_file_system_that_refuses_is_named(maker: Maker) -> None:
             raise PermissionError(13, "Permission denied", path)
 
     maker.make(0, {"a": "1"})
-    with pytest.raises(ConfigError, match="cannot be looked at: .*Permission denied"):
+    with pytest.raises(ConfigError, match=r"cannot be looked at: .*Permission denied"):
         with_save(planned(maker, "last"), lambda _: Closed(), print)

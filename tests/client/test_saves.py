@@ -76,7 +76,7 @@ def test_it_is_waited_for(running: Script, rest: ResourceManagerRest) -> None:
 
 def test_one_that_fails_is_an_error(running: Script, rest: ResourceManagerRest) -> None:
     clock = Clock(running, UNDER_WAY, FAILED)
-    with pytest.raises(SaveFailed, match="was not saved .*: worker 0: disk full"):
+    with pytest.raises(SaveFailed, match=r"was not saved .*: worker 0: disk full"):
         Saving(rest, APPLICATION, clock).wait(4)
 
 
@@ -116,7 +116,7 @@ def test_the_saves_of_an_output_are_found_without_a_job(tmp_path: Path) -> None:
 
 def test_an_output_that_is_not_there_is_told(tmp_path: Path) -> None:
     place = Place(LocalStorage(), str(tmp_path))
-    with pytest.raises(ConfigError, match="`.*/out` does not exist"):
+    with pytest.raises(ConfigError, match=r"`.*/out` does not exist"):
         saves_of_output(place.lookup, place.url("out"), DIRECTORY)
     (tmp_path / "out").mkdir()
     assert saves_of_output(place.lookup, place.url("out"), DIRECTORY) == ()

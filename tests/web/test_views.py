@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from xlearning.job.snapshot import Message, SaveView, TaskView, Waiting
 from xlearning.job.states import JobPhase, Outcome, SaveState, TaskState

@@ -198,7 +198,7 @@ def _save_row(save: SaveView) -> list[str]:
     if 0 < save.copied_bytes < save.bytes:
         remarks.append(f"copied {bytes_text(save.copied_bytes)}")
     failed = save.state is SaveState.FAILED
-    paths = "<br>".join(f"<code>{escape(url)}</code>" for url in save.urls)
+    paths = "".join(f"<div><code>{escape(url)}</code></div>" for url in save.urls)
     return [
         _time(save.started_ms),
         f"{_SAVE_MARKS.get(save.state, '·')} {save.state}",
