@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from xlearning.config.cluster import is_secured
 from xlearning.errors import ConfigError
-from xlearning.io import uris
 from xlearning.io.storage import FileStatus, Storage
 from xlearning.io.webhdfs_calls import Calls, WebHdfsReader, WebHdfsWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from xlearning.io.storage import Reader, Writer
 
@@ -63,7 +62,12 @@ class WebHdfsStorage(Storage):
 
     def list(self, path: str) -> tuple[FileStatus, ...]:
         """Return what is directly in a folder, by name; a file alone gives itself."""
-        found = self._entries(self.path(path))
+        plain = self.path(path)
+        answer = self._calls.json("GET", plain, "LISTSTATUS")
+        found = (
+            _status(f"{plain.rstrip('/')}/{each['pathSuffix']}".rstrip("/"), each)
+            for each in answer["FileStatuses"]["FileStatus"]
+        )
         return tuple(sorted(found, key=lambda status: status.path))
 
     def mkdirs(self, path: str, mode: int = 0o755) -> None:
@@ -132,19 +136,6 @@ class WebHdfsStorage(Storage):
             number = errno.ENOENT if status is None else errno.EISDIR
             raise _os_error(number, self.url(path))
         return status
-
-    def _entries(self, plain: str) -> Iterator[FileStatus]:
-        """Yield a folder's entries, a thousand or so a call."""
-        wanted: dict[str, str] = {}
-        while True:
-            answer = self._calls.json("GET", plain, "LISTSTATUS_BATCH", **wanted)
-            listing = answer["DirectoryListing"]
-            found = listing["partialListing"]["FileStatuses"]["FileStatus"]
-            for each in found:
-                yield _status(uris.join(plain, f"./{each['pathSuffix']}"), each)
-            if not found or not listing["remainingEntries"]:
-                return
-            wanted = {"startAfter": found[-1]["pathSuffix"]}
 
 
 def _status(path: str, found: Mapping[str, Any]) -> FileStatus:
