@@ -221,6 +221,11 @@ class World:
             assert node.used.fits_in(node.total)
         for queue, used in self.cluster.queue_used.items():
             assert used == amounts.total(queues.get(queue, []))
+        alive = [node.total for node in self.cluster.nodes.values() if node.alive]
+        assert self.cluster.capacity() == amounts.total(alive)
+        assert list(self.cluster.unended) == [
+            app.id for app in self.cluster.applications.values() if not app.ended
+        ]
 
 
 def _of(application: Application) -> list[RmContainer]:

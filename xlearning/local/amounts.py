@@ -57,6 +57,15 @@ def largest(amounts: list[Resource]) -> Resource:
     )
 
 
+def smallest(amounts: list[Resource]) -> Resource:
+    """Return the least amount of each type."""
+    return Resource(
+        min(each.memory_mb for each in amounts),
+        min(each.virtual_cores for each in amounts),
+        min(each.gpus for each in amounts),
+    )
+
+
 def dominant_share(part: Resource, whole: Resource) -> float:
     """Return the greatest share of any type (`DominantResourceCalculator`)."""
     limits = whole.amounts()

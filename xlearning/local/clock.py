@@ -91,7 +91,7 @@ def add_node(cluster: Cluster, node: Node, now: int) -> None:
     """Take a node in, a new one or one that came back."""
     node.seen_ms = now
     cluster.nodes[node.node_id] = node
-    cluster.tell_nodes_changed(node.report())
+    cluster.node_changed(node.report())
 
 
 def node_gone(
@@ -100,7 +100,7 @@ def node_gone(
     """Write a node off, with all its containers."""
     node = cluster.nodes[node_id]
     node.state = state
-    cluster.tell_nodes_changed(node.report())
+    cluster.node_changed(node.report())
     for application in list(cluster.applications.values()):
         if not application.attempts:
             continue
@@ -130,4 +130,4 @@ def decommission(cluster: Cluster, node_id: NodeId, now: int) -> None:
         node_gone(cluster, node_id, now, NodeState.DECOMMISSIONED)
     elif node.state is not NodeState.DECOMMISSIONING:
         node.state = NodeState.DECOMMISSIONING
-        cluster.tell_nodes_changed(node.report())
+        cluster.node_changed(node.report())

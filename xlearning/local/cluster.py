@@ -73,6 +73,13 @@ class SaveTokens:
 Action = LaunchMaster | StopContainer | EndApplication | SaveApplication | SaveTokens
 
 
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    total: Resource
+    largest: Resource
+    active: int
+
+
 @dataclass(slots=True)
 class Cluster:
     """The whole cluster.
@@ -82,6 +89,7 @@ class Cluster:
         tokens: Its tokens.
         nodes: By id.
         applications: By id, in the order of submission.
+        unended: Those of them that have not ended.
         actions: What has to be done; the server empties it.
         leaving: Containers that the ResourceManager has written off, and whose nodes
             have not reported their end: they hold their resources until then.
@@ -94,31 +102,39 @@ class Cluster:
     tokens: Tokens
     nodes: dict[NodeId, Node] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
+    unended: dict[str, Application] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
     leaving: dict[ContainerId, RmContainer] = field(default_factory=dict)
     queue_used: dict[str, Resource] = field(default_factory=dict)
     next_application: int = 1
     rolled_ms: int = 0
+    _offer: _Offer | None = None
 
     def take_actions(self) -> list[Action]:
         """Return what has to be done now, and forget it."""
         actions, self.actions = self.actions, []
         return actions
 
+    @property
+    def offer(self) -> _Offer:
+        """What all nodes together are, counted once until a node changes."""
+        if self._offer is None:
+            alive = [node.total for node in self.nodes.values() if node.alive]
+            active = sum(n.state is NodeState.RUNNING for n in self.nodes.values())
+            most = self.settings.maximum
+            largest = amounts.largest(alive) if alive else most
+            self._offer = _Offer(
+                amounts.total(alive), amounts.smallest([largest, most]), active
+            )
+        return self._offer
+
     def capacity(self) -> Resource:
         """Return what all living nodes offer."""
-        return amounts.total([n.total for n in self.nodes.values() if n.alive])
+        return self.offer.total
 
     def largest_container(self) -> Resource:
         """Return the greatest container: of registered nodes, within what is set."""
-        alive = [node.total for node in self.nodes.values() if node.alive]
-        most = self.settings.maximum
-        there = amounts.largest(alive) if alive else most
-        return type(there)(
-            min(there.memory_mb, most.memory_mb),
-            min(there.virtual_cores, most.virtual_cores),
-            min(there.gpus, most.gpus),
-        )
+        return self.offer.largest
 
     def queue(self, name: str) -> QueueSpec | None:
         """Return a leaf queue by its name or full path."""
@@ -173,16 +189,17 @@ class Cluster:
                 used, container.resource
             )
 
-    def tell_nodes_changed(self, report: NodeReport) -> None:
-        """Tell every ApplicationMaster of a node."""
-        for application in self.applications.values():
-            if not application.ended and application.attempts:
+    def node_changed(self, report: NodeReport) -> None:
+        """Count nodes anew, and tell every ApplicationMaster of this one."""
+        self._offer = None
+        for application in self.unended.values():
+            if application.attempts:
                 application.attempt.news.nodes[report.node_id] = report
 
     @property
     def active_nodes(self) -> int:
         """How many nodes serve."""
-        return sum(n.state is NodeState.RUNNING for n in self.nodes.values())
+        return self.offer.active
 
 
 def refusal(java_class: str, message: str) -> ClusterError:

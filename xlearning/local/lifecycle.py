@@ -221,6 +221,7 @@ def finished(
     application.attempt.asks.clear()
     application.final_status = final_status
     application.state = AppState.FINISHED
+    cluster.unended.pop(application.id, None)
     application.finished_ms = now
     application.diagnostics = text[-_DIAGNOSTICS_LIMIT:]
     cluster.actions.append(SaveApplication(application.id))
@@ -240,6 +241,7 @@ def _end(
     cluster: Cluster, application: Application, state: AppState, text: str, now: int
 ) -> None:
     application.state = state
+    cluster.unended.pop(application.id, None)
     application.final_status = state.value
     application.diagnostics = text[-_DIAGNOSTICS_LIMIT:]
     application.finished_ms = now

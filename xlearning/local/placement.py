@@ -56,9 +56,11 @@ def _by_claim(cluster: Cluster) -> Iterator[Application]:
     """Yield applications that want something, the first claim first."""
     waiting = [
         application
-        for application in cluster.applications.values()
-        if not application.ended and application.attempts and _wants(application)
+        for application in cluster.unended.values()
+        if application.attempts and _wants(application)
     ]
+    if not waiting:
+        return
     whole = cluster.capacity()
     shares = {
         queue.name: amounts.dominant_share(cluster.used_by(queue.name), whole)

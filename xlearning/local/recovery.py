@@ -34,6 +34,8 @@ _NO_QUEUE = (
 def begin(cluster: Cluster, application: Application, now: int) -> None:
     """Take an application in that was remembered; the nodes are known already."""
     cluster.applications[application.id] = application
+    if not application.ended:
+        cluster.unended[application.id] = application
     attempt = _living(application)
     if attempt is None:
         if application.log_aggregation != "SUCCEEDED":

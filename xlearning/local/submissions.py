@@ -113,6 +113,7 @@ def submit(cluster: Cluster, given: Submission, now: int) -> None:
         now,
     )
     cluster.applications[application.id] = application
+    cluster.unended[application.id] = application
     if queue is None:
         what = (
             "non-leaf queue : root"
