@@ -139,6 +139,23 @@ def test_the_name_is_remembered_and_follows_its_signs(tmp_path: Path) -> None:
     assert runtime.runtime_name(tmp_path) == first
 
 
+def test_packages_on_the_path_are_seen_when_they_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, site = tmp_path / "cache", tmp_path / "site"
+    info = site / "house-1.dist-info"
+    info.mkdir(parents=True)
+    cache.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.syspath_prepend(site)
+    first = runtime.runtime_name(cache)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: house\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[xlearning.frameworks]\nH = house:HOUSE\n")
+    (info / "RECORD").write_text("house.py,,\n")
+    (site / "house.py").write_text("")
+    assert runtime.runtime_name(cache).whole != first.whole
+
+
 def test_an_installed_runtime_ships_nothing() -> None:
     spec = runtime.installed("path:/opt/xl/")
     assert spec == RuntimeSpec(python="/opt/xl/bin/python")

@@ -136,7 +136,8 @@ def _signs_of_change() -> str:
 
 
 def _package_folders() -> list[str]:
-    folders = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    folders += os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return sorted({path for path in folders if os.path.isdir(path)})
 
 
