@@ -58,6 +58,15 @@ def test_files_go_where_their_readers_are(job: Maker) -> None:
     assert listed.located == {"worker-0": 20, "worker-1": 20}
 
 
+def test_hosts_with_next_to_nothing_of_a_share_are_left_out(job: Maker) -> None:
+    hosts = {f"n{n}": 1000 - n for n in range(50)}
+    near = Near({FILES[0].uri: hosts})
+    listed = share_out(job(worker=1), FILES[:1], near, {TaskId("worker", 0): "n49"})
+    assert listed.near["worker-0"] == {
+        name: amount for name, amount in hosts.items() if amount > 968 or name == "n49"
+    }
+
+
 def test_round_robin_stays_xlearnings_and_says_what_is_near(job: Maker) -> None:
     data = DataOptions(balance=InputBalance.COUNT)
     near = Near({file.uri: {"n1": 10} for file in FILES})

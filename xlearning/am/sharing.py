@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
 from xlearning.am.events import EVERYBODY, InputListed
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from xlearning.io.locality import Near
     from xlearning.io.splits import InputFile, Share
     from xlearning.job.spec import JobSpec
+
+
+HOSTS_KEPT = 32
+"""Of each share; on any other host next to nothing of it is near."""
 
 
 def share_out(
@@ -46,12 +51,26 @@ def share_out(
     named = {str(task): share for task, share in zip(tasks, shares, strict=True)}
     if not near.files:
         return InputListed(named)
-    amounts = {name: bytes_near(share, near) for name, share in named.items()}
+    amounts = {
+        name: _most(bytes_near(share, near), home)
+        for (name, share), home in zip(named.items(), homes, strict=True)
+    }
     located = {
         name: sum(file.length for file in share if file.uri in near.files)
         for name, share in named.items()
     }
     return InputListed(named, amounts, located)
+
+
+def _most(amounts: dict[str, int], home: str) -> dict[str, int]:
+    """Keep the hosts that matter: those with the most bytes, and the task's own.
+
+    A share of many files has a bit of it on every host of a large cluster.
+    """
+    kept = heapq.nlargest(HOSTS_KEPT, amounts, key=amounts.__getitem__)
+    return {
+        host: amounts[host] for host in dict.fromkeys((*kept, home)) if host in amounts
+    }
 
 
 def takers(spec: JobSpec) -> list[TaskId]:
