@@ -1,0 +1,3 @@
+"""What is computed with."""
+
+NUMBERS = [3, 5, 7]
