@@ -111,14 +111,12 @@ class Newlines:
 class Delimiter:
     """Some bytes that the user names; line ends are part of the record then."""
 
+    splittable = True
+
     def __init__(self, delimiter: bytes) -> None:
         """Take the bytes, at least one."""
         self._delimiter = delimiter
         self.owner_bytes = len(delimiter)
-        self.splittable = not any(
-            delimiter.startswith(delimiter[place:])
-            for place in range(1, len(delimiter))
-        )
 
     def first(self, data: bytes, start: int, final: bool) -> int:
         """Return where the next record begins, -1 when `data` does not tell."""
@@ -131,11 +129,11 @@ class Delimiter:
         return data[max(least, 0) :]
 
     def whole(self, data: bytes, final: bool) -> tuple[list[bytes], bytes]:
-        """Cut behind the last delimiter, as found from the left."""
-        records = data.split(self._delimiter)
-        rest = b"" if final else records[-1]
-        blocks = [data[: len(data) - len(rest)]]
-        return [block for block in blocks if block], rest
+        """Cut behind the last delimiter."""
+        found = data.rfind(self._delimiter)
+        cut = found + len(self._delimiter) if found >= 0 else 0
+        cut = len(data) if final else cut
+        return ([data[:cut]] if cut else []), data[cut:]
 
     def single(self, block: bytes) -> list[bytes]:
         """Return the records of a block with their delimiters."""
@@ -145,10 +143,37 @@ class Delimiter:
 
     def plain(self, block: bytes) -> bytes:
         """Replace delimiters."""
+        ended = block.endswith(self._delimiter)
+        block = block.replace(self._delimiter, b"\n")
+        return block if ended else block + b"\n"
+
+
+class OverlappingDelimiter(Delimiter):
+    """One that can overlap itself: where it stands depends on where one begins."""
+
+    splittable = False
+
+    def whole(self, data: bytes, final: bool) -> tuple[list[bytes], bytes]:
+        """Cut behind the last delimiter, as found from the left."""
+        rest = b"" if final else data.split(self._delimiter)[-1]
+        cut = len(data) - len(rest)
+        return ([data[:cut]] if cut else []), rest
+
+    def plain(self, block: bytes) -> bytes:
+        """Replace delimiters."""
         records = block.split(self._delimiter)
         if not records[-1]:
             records.pop()
         return b"\n".join(records) + b"\n"
+
+
+def ends_of(delimiter: bytes) -> Ends:
+    """Return what ends lines: newlines where nothing else is named."""
+    if not delimiter:
+        return Newlines()
+    tails = (delimiter[place:] for place in range(1, len(delimiter)))
+    overlaps = any(delimiter.startswith(tail) for tail in tails)
+    return OverlappingDelimiter(delimiter) if overlaps else Delimiter(delimiter)
 
 
 class LineRules:
@@ -177,7 +202,7 @@ def line_rules(properties: Mapping[str, str], own_delimiter: bool = True) -> Lin
         ConfigError: A length is no number.
     """
     delimiter = text(properties, "", DELIMITER_KEY) if own_delimiter else ""
-    ends: Ends = Delimiter(delimiter.encode()) if delimiter else Newlines()
+    ends = ends_of(delimiter.encode())
     most = integer(
         properties, _UNLIMITED, MAX_LENGTH_KEY, "mapred.linerecordreader.maxlength"
     )
