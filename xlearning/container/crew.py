@@ -9,21 +9,20 @@ the task's stdout and stderr with the process's name before each, and ends as th
 - when all but services have ended well, services are ended too, and all is well;
 - when it is told to end, it waits for the others, which are told so as well.
 
-The agent kills what does not obey, as it does with every trainer.
+The agent kills what does not obey, as it does with every trainer. Little is imported
+here, and neither is what is imported from here: programs wait for it to start.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import selectors
 import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 from xlearning.container.crew_lines import Lines
 from xlearning.container.shim import (
@@ -33,7 +32,6 @@ from xlearning.container.shim import (
 )
 from xlearning.container.signals import ENDING, SignalQueue
 from xlearning.container.spawn import PROCESSES, Program, Trainer, spawn
-from xlearning.frameworks.base import Process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,23 +41,32 @@ GRACE_S = 5.0
 _STDERR = 2
 
 
-@dataclass(slots=True)
+class Order(NamedTuple):
+    """A `frameworks.base.Process`, as it comes over the pipe."""
+
+    name: str
+    environment: dict[str, str]
+    command: list[str]
+    service: bool
+
+
 class Member:
     """One process.
 
     Attributes:
-        process: What it is.
+        order: What it is.
         trainer: The same, running.
         code: Its exit code, negative for a signal, None while it runs.
     """
 
-    process: Process
-    trainer: Trainer
-    code: int | None = None
+    def __init__(self, order: Order, trainer: Trainer) -> None:
+        """Own a process that runs."""
+        self.order = order
+        self.trainer = trainer
+        self.code: int | None = None
 
 
-@dataclass(slots=True)
-class Pipe:
+class Pipe(NamedTuple):
     """What a process writes, on its way to the task's own file."""
 
     member: Member
@@ -71,7 +78,6 @@ class Refused(Exception):
     """A process cannot be started; the text is what the shim said."""
 
 
-@dataclass(slots=True)
 class Crew:
     """All processes of a container.
 
@@ -81,22 +87,28 @@ class Crew:
         kill_at: TERM was sent, and who is left then is killed; None before that.
     """
 
-    signals: SignalQueue
-    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
-    members: list[Member] = field(default_factory=list)
-    pipes: list[Pipe] = field(default_factory=list)
-    failed: Member | None = None
-    told_to_end: bool = False
-    kill_at: float | None = None
+    def __init__(self, signals: SignalQueue) -> None:
+        """Begin with nobody."""
+        self.signals = signals
+        self.selector = selectors.DefaultSelector()
+        self.members: list[Member] = []
+        self.pipes: list[Pipe] = []
+        self.failed: Member | None = None
+        self.told_to_end = False
+        self.kill_at: float | None = None
 
-    def start(self, processes: Sequence[Process], program: Program) -> None:
+    def start(self, orders: Sequence[Order], program: Program) -> None:
         """Start all processes.
 
         Raises:
             Refused: One of them cannot be executed.
         """
-        for process in processes:
-            self._start(process, program)
+        for order in orders:
+            self._start(order, program)
+        for member in self.members:
+            refusal = member.trainer.told()
+            if refusal:
+                raise Refused(refusal)
 
     def run(self) -> int:
         """Work until all have ended, and return the exit code."""
@@ -117,27 +129,24 @@ class Crew:
     def _patience(self) -> float | None:
         return self.kill_at and max(0.1, self.kill_at - time.monotonic())
 
-    def _start(self, process: Process, program: Program) -> None:
+    def _start(self, order: Order, program: Program) -> None:
         outputs = [os.pipe(), os.pipe()]
         given = Program(
-            command=process.command or program.command,
-            environment={**program.environment, **process.environment},
+            command=order.command or program.command,
+            environment={**program.environment, **order.environment},
             stdout=outputs[0][1],
             stderr=outputs[1][1],
             keep=program.keep,
         )
         trainer = spawn(given)
-        member = Member(process, trainer)
+        member = Member(order, trainer)
         self.members.append(member)
         for target, (read, write) in enumerate(outputs, 1):
             os.close(write)
             os.set_blocking(read, False)
-            pipe = Pipe(member, target, Lines(f"[{process.name}] ".encode()))
+            pipe = Pipe(member, target, Lines(f"[{order.name}] ".encode()))
             self.pipes.append(pipe)
             self.selector.register(read, selectors.EVENT_READ, pipe)
-        refusal = trainer.told()
-        if refusal:
-            raise Refused(refusal)
 
     def _copy(self, descriptor: int, pipe: Pipe) -> bool:
         """Copy what there is; say whether there was something."""
@@ -164,7 +173,7 @@ class Crew:
     def _ended(self, member: Member, code: int) -> None:
         member.code = code
         self._drain(member)
-        working = [m for m in self.members if m.code is None and not m.process.service]
+        working = [m for m in self.members if m.code is None and not m.order.service]
         if self.kill_at is not None:
             return
         if code:
@@ -201,7 +210,7 @@ class Crew:
         [said] = [p for p in self.pipes if p.member is member and p.target == _STDERR]
         last = said.lines.last.decode(errors="replace")
         how = f"exited with code {code}" if code > 0 else f"ended by signal {-code}"
-        return f"{member.process.name} {how}" + (f": {last}" if last else "")
+        return f"{member.order.name} {how}" + (f": {last}" if last else "")
 
 
 def _write(descriptor: int, data: bytes) -> None:
@@ -221,10 +230,10 @@ def main(arguments: list[str]) -> int:
     die_with_parent(parent)
     given = read_environment(environment_fd)
     os.set_inheritable(error_fd, False)
-    program, processes = _read(given, arguments[3:])
+    program, orders = _read(given, arguments[3:])
     crew = Crew(signals)
     try:
-        crew.start(processes, program)
+        crew.start(orders, program)
     except Refused as refusal:
         os.write(error_fd, str(refusal).encode(errors="surrogateescape"))
         return NOT_FOUND
@@ -234,10 +243,10 @@ def main(arguments: list[str]) -> int:
 
 def _read(
     given: Mapping[bytes, bytes], command: list[str]
-) -> tuple[Program, list[Process]]:
+) -> tuple[Program, list[Order]]:
     environment = {os.fsdecode(name): os.fsdecode(v) for name, v in given.items()}
-    processes = msgspec.json.decode(environment.pop(PROCESSES), type=list[Process])
-    return Program(command, environment, 1, _STDERR), processes
+    orders = [Order(**each) for each in json.loads(environment.pop(PROCESSES))]
+    return Program(command, environment, 1, _STDERR), orders
 
 
 if __name__ == "__main__":

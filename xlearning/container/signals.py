@@ -12,8 +12,7 @@ import ctypes
 import os
 import signal
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +28,7 @@ _SIGSET_BYTES = 128  # glibc's sigset_t
 _KERNEL_SIGSET_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """A signal that arrived.
 
     Attributes:

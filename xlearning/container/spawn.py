@@ -8,14 +8,12 @@ the agent.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
-
-import msgspec
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from xlearning.container import shim
 
@@ -30,8 +28,7 @@ PROCESSES = "XL_PROCESSES"
 """In the block of the environment: what a crew runs, as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """What to start.
 
     Attributes:
@@ -145,8 +142,16 @@ def _appended(file: Path | int) -> BinaryIO:
 def _variables(program: Program) -> Mapping[str, str]:
     if not program.processes:
         return program.environment
-    processes = msgspec.json.encode(program.processes).decode()
-    return {**program.environment, PROCESSES: processes}
+    orders = [
+        {
+            "name": process.name,
+            "environment": process.environment,
+            "command": process.command,
+            "service": process.service,
+        }
+        for process in program.processes
+    ]
+    return {**program.environment, PROCESSES: json.dumps(orders)}
 
 
 def _environment_block(environment: Mapping[str, str]) -> bytes:
