@@ -116,9 +116,10 @@ def test_movements_of_all_tasks_are_added_up(snapshot_of_tasks: Maker) -> None:
             ),
             TaskView("worker", 2, 0, TaskState.SAVING, moved_bytes=3, total_bytes=3),
             TaskView("worker", 3, 0, TaskState.RUNNING, moved_bytes=5, total_bytes=5),
+            TaskView("worker", 4, 0, TaskState.RUNNING),
         )
     )
-    assert moving == [Movement("input", 3, 8), Movement("output", 3, 3)]
-    assert [each.tenth for each in moving] == [3, 10]
-    assert moving[0].words == "input 3 of 8 bytes"
+    assert moving == [Movement("input", 8, 13), Movement("output", 3, 3)]
+    assert [each.tenth for each in moving] == [6, 10]
+    assert moving[0].words == "input 8 of 13 bytes"
     assert movements(snapshot_of_tasks()) == []

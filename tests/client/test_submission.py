@@ -14,11 +14,15 @@ from xlearning.job.environment import RUNTIME_LINK
 from xlearning.job.handover import Handover, pack
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
+    DataOptions,
+    InputSpec,
+    InputStrategy,
     JobSpec,
     LocalFile,
     ResourceKind,
     RoleSpec,
     RuntimeSpec,
+    StreamOptions,
     Visibility,
 )
 
@@ -117,6 +121,24 @@ def test_files_are_described_with_size_and_time() -> None:
 def test_an_installed_runtime_is_not_shipped() -> None:
     job = make_job(runtime=RuntimeSpec("/opt/xl/bin/python"))
     assert container_of(job)["local-resources"] == {"entry": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "comes"),
+    [("mine:Numbers", True), ("com.example.Mine", True), ("text", False)],
+)
+def test_a_format_that_is_not_ours_comes_with_its_files(name: str, comes: bool) -> None:
+    mine = LocalFile("mine.py", "hdfs://nn:8020/mine.py", 1, 2)
+    worker = RoleSpec("worker", 1, Resources(512, 1), ("true",), files=(mine,))
+    job = make_job(
+        roles=(worker,),
+        inputs=(InputSpec("data", ("hdfs://nn:8020/in",)),),
+        data=DataOptions(strategy=InputStrategy.STREAM),
+        stream=StreamOptions(input_format=name),
+        runtime=RuntimeSpec("/opt/xlearning/bin/python"),
+    )
+    expected = [local_resource(mine)] if comes else []
+    assert container_of(job)["local-resources"] == {"entry": expected}
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,13 @@ def containers_line(snapshot: JobSnapshot) -> str:
     )
 
 
+_MOVING = {
+    "input": (TaskState.LOCALISING, TaskState.RUNNING),
+    "output": (TaskState.SAVING,),
+}
+"""What moves in which states: of tasks that run only the input that is a stream."""
+
+
 class Movement(NamedTuple):
     """Input or output that moves at the moment, of all tasks together."""
 
@@ -72,8 +79,8 @@ class Movement(NamedTuple):
 def movements(snapshot: JobSnapshot) -> list[Movement]:
     """Return what moves: the input, the output, both or nothing."""
     found = []
-    for what, state in (("input", TaskState.LOCALISING), ("output", TaskState.SAVING)):
-        tasks = [task for task in snapshot.tasks if task.state is state]
+    for what, states in _MOVING.items():
+        tasks = [task for task in snapshot.tasks if task.state in states]
         total = sum(task.total_bytes for task in tasks)
         if total:
             found.append(Movement(what, sum(t.moved_bytes for t in tasks), total))

@@ -11,6 +11,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from xlearning.hadoop.launch_context import command_line, environment_value
+from xlearning.io.streams.settings import runs_foreign_code
 from xlearning.job.environment import STAGING_URL, USER_NAME
 from xlearning.job.handover import pack
 
@@ -30,7 +31,8 @@ def submission_body(
 ) -> dict[str, Any]:
     """Return what is posted to `/ws/v1/cluster/apps`.
 
-    The ApplicationMaster's container names no file but our cached Python.
+    The ApplicationMaster's container names no file but our cached Python, and what
+    makes splits of the input if that is not ours.
 
     Args:
         handover: It travels in the credentials and nowhere else.
@@ -41,7 +43,7 @@ def submission_body(
     """
     job = handover.job
     archive = job.runtime.archive
-    files = [archive] if archive else []
+    files = [*([archive] if archive else []), *_format_files(job)]
     body: dict[str, Any] = {
         "application-id": job.application_id,
         "application-name": job.name,
@@ -63,6 +65,13 @@ def submission_body(
     if job.am_node_label:
         body["am-container-node-label-expression"] = job.am_node_label
     return body
+
+
+def _format_files(job: JobSpec) -> tuple[LocalFile, ...]:
+    """Return the files among which a format is that is in Java or the user's own."""
+    if job.streams_input and runs_foreign_code(job.stream.input_format):
+        return job.roles[0].files
+    return ()
 
 
 def master_command(job: JobSpec) -> str:

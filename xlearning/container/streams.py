@@ -23,7 +23,9 @@ import msgspec
 
 from xlearning.container.assignment import Upload
 from xlearning.container.events import StreamFailed
+from xlearning.errors import XLearningError
 from xlearning.io.streams.orders import (
+    PROCESS,
     Collect,
     Ended,
     Failed,
@@ -35,9 +37,6 @@ from xlearning.io.streams.orders import (
     Setup,
     encode,
 )
-from xlearning.io.streams.settings import setup_for
-from xlearning.io.streams.splitting import PROCESS
-from xlearning.io.transfer import TransferFailed
 from xlearning.job.causes import CauseKind
 
 if TYPE_CHECKING:
@@ -282,10 +281,11 @@ class Streams:
         """Wait until all that the trainer has printed is written.
 
         Raises:
-            TransferFailed: It is not, or is not within the time.
+            XLearningError: It is not, or is not within the time.
         """
         assert self._output is not None
         self._stdout = _closed(self._stdout)
+        self._moved.begin(0)
         [output] = assignment.outputs
         while not self._output.is_over:
             self._heard.clear()
@@ -294,10 +294,10 @@ class Streams:
                     await self._heard.wait()
             except TimeoutError:
                 text = f"`{output.url}`: nothing was written for {PATIENCE_S:.0f} s"
-                raise TransferFailed(text) from None
+                raise XLearningError(text) from None
         last = self._output.last
         if isinstance(last, Failed):
-            raise TransferFailed(last.reason)
+            raise XLearningError(last.reason)
         assert isinstance(last, Ended)
         return (Upload(output.url, last.files, last.bytes),)
 
@@ -310,6 +310,8 @@ class Streams:
 
 
 def _setup(name: str, assignment: Assignment) -> Setup:
+    from xlearning.io.streams.settings import setup_for
+
     jars = assignment.environment.get("CLASSPATH", "")
     return setup_for(name, assignment.hadoop, assignment.job.user, jars)
 

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlearning.io.streams.settings import class_path, setup_for, with_homes
+from xlearning.io.streams.settings import (
+    class_path,
+    runs_foreign_code,
+    setup_for,
+    with_homes,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,3 +58,11 @@ def test_only_a_format_in_java_needs_classes(tmp_path: Path) -> None:
     java = setup_for("com.example.Mine", properties, "alice", str(tmp_path))
     assert java.settings.class_path == (str(tmp_path), str(tmp_path / "x.jar"))
     assert java.settings.properties == properties
+
+
+def test_what_is_in_java_or_the_users_own_is_foreign() -> None:
+    assert runs_foreign_code("com.example.Mine")
+    assert runs_foreign_code("java:org.apache.hadoop.mapred.TextInputFormat")
+    assert runs_foreign_code("mine:Numbers")
+    assert not runs_foreign_code("org.apache.hadoop.mapred.TextInputFormat")
+    assert not runs_foreign_code("text")

@@ -9,8 +9,8 @@ from tests.io.streams.conftest import LOCAL, a_setup
 from xlearning.errors import ConfigError
 from xlearning.io.formats.base import Block, SourceFile
 from xlearning.io.splits import InputFile
-from xlearning.io.streams.orders import MakeSplits
-from xlearning.io.streams.splitting import PROCESS, make_splits, source_files
+from xlearning.io.streams.orders import PROCESS, MakeSplits
+from xlearning.io.streams.splitting import make_splits, source_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,6 +6,8 @@ last one says how it ended. A process that ends without has died.
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 
 from xlearning.io.formats.base import (  # noqa: TC001 - msgspec reads them
@@ -14,6 +16,9 @@ from xlearning.io.formats.base import (  # noqa: TC001 - msgspec reads them
     SourceFile,
 )
 from xlearning.job.spec import StreamOptions  # noqa: TC001
+
+PROCESS = (sys.executable, "-P", "-m", "xlearning.io.streams")
+"""The command of such a process; it takes two descriptors, of the order and news."""
 
 
 class StreamSplit(msgspec.Struct, frozen=True):

@@ -33,6 +33,11 @@ _HOMES = ("HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_MAPRED_HOME")
 _YARN_HOME = "HADOOP_YARN_HOME"
 
 
+def runs_foreign_code(name: str) -> bool:
+    """Say whether a format is in Java or the user's own: it needs files of the job."""
+    return needs_java(name) or ":" in name
+
+
 def setup_for(
     name: str, properties: Mapping[str, str], user: str, class_path_of_user: str
 ) -> Setup:

@@ -8,7 +8,6 @@ xlearning.io.streams`): its memory is given back, and what it breaks is not ours
 from __future__ import annotations
 
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +16,7 @@ from xlearning.errors import ConfigError
 from xlearning.io.formats.base import DEFAULT_BLOCK_BYTES, SourceFile
 from xlearning.io.formats.registry import find_input_format
 from xlearning.io.streams.orders import (
+    PROCESS,
     Failed,
     Made,
     MakeSplits,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from xlearning.io.formats.base import Block
     from xlearning.io.splits import InputFile
     from xlearning.io.storage import StorageLookup
-
-PROCESS = (sys.executable, "-P", "-m", "xlearning.io.streams")
-"""Takes two descriptors: of the order and of the news."""
 
 
 def source_files(
