@@ -121,8 +121,9 @@ class Job:
 
 
 def _reason(told: list[str]) -> str:
-    failed = [line for line in told if "FAILED" in line or line.startswith("error")]
-    return (failed or told or ["failed"])[-1][-300:]
+    said = [line for line in told if line and not line.startswith("hint")]
+    failed = [line for line in said if "job FAILED" in line]
+    return (failed or said or ["failed"])[-1][-300:]
 
 
 def _command(row: Row, variant: Variant, folder: Path) -> list[str]:
