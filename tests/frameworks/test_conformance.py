@@ -121,6 +121,16 @@ class Growing(Generic):
         return msgspec.structs.replace(job, roles=(more, *job.roles[1:]))
 
 
+class Pushy(Generic):
+    """Puts its own role before the user's."""
+
+    def complete(self, job: JobSpec) -> JobSpec:
+        if job.count("tracker"):
+            return job
+        tracker = msgspec.structs.replace(job.roles[0], name="tracker", count=1)
+        return msgspec.structs.replace(job, roles=(tracker, *job.roles))
+
+
 class Closed(Generic):
     """Refuses roles that it says it takes."""
 
@@ -141,6 +151,7 @@ class Closed(Generic):
         (Deaf(), "nobody is told"),
         (Open(), "not known is taken"),
         (Growing(), "twice"),
+        (Pushy(), "before the user's"),
         (Closed(), "an open type refuses"),
     ],
 )

@@ -151,7 +151,9 @@ class Adapter(Protocol):
     profile: Profile
 
     def complete(self, job: JobSpec) -> JobSpec:
-        """Return the job with the roles that the type adds; again, it stays the same.
+        """Return the job with the roles that the type adds, behind the user's.
+
+        Completing a job twice changes nothing.
 
         Raises:
             ConfigError: The type cannot run this job.

@@ -42,6 +42,9 @@ def check_adapter(adapter: Adapter, job: JobSpec) -> dict[TaskId, Launch]:
     """
     complete = adapter.complete(job)
     assert adapter.complete(complete) == complete, "completing twice changes the job"
+    asked = [role.name for role in job.roles]
+    given = [role.name for role in complete.roles]
+    assert given[: len(asked)] == asked, "added roles come before the user's"
     _check_refusal(adapter, job)
     shape = adapter.shape(complete)
     _check_shape(shape, complete, adapter.profile)
