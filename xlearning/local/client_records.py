@@ -18,6 +18,7 @@ from xlearning.local import amounts, rest_json
 from xlearning.local.applications import Submission
 from xlearning.local.cluster import refusal
 from xlearning.local.resource_records import whole
+from xlearning.local.submissions import wrong_tags
 
 if TYPE_CHECKING:
     from xlearning.local.applications import Application, Attempt, RmContainer
@@ -59,10 +60,13 @@ def submission(
             "YarnException",
             f"{name} wants its ApplicationMaster unmanaged; the local cluster cannot",
         )
-    size, am_label = message.resource, ""
-    if message.am_container_resource_request:
-        first = message.am_container_resource_request[0]
-        size, am_label = first.capability, first.node_label_expression
+    if not message.queue:
+        words = "in a queue and submit context queue is null or empty"
+        raise refusal("YarnException", f"Failed to place application {name} {words}")
+    wrong = wrong_tags(message.applicationTags)
+    if wrong:
+        raise refusal("YarnException", wrong)
+    size, am_label = _size(message)
     return Submission(
         application_id=name,
         user=user,
@@ -81,9 +85,31 @@ def submission(
     )
 
 
+def _size(
+    message: records.ApplicationSubmissionContextProto,
+) -> tuple[yarn_pb2.ResourceProto, str]:
+    """Return what the ApplicationMaster needs, and its node label."""
+    if message.am_container_resource_request:
+        first = message.am_container_resource_request[0]
+        return first.capability, first.node_label_expression
+    if not message.HasField("resource"):
+        words = "Invalid resource request, no resources requested"
+        raise refusal("InvalidResourceRequestException", words)
+    return message.resource, ""
+
+
 def lifetime_s(message: records.ApplicationSubmissionContextProto) -> int:
-    """Return after how many seconds an application is to be killed, 0 for never."""
-    return next((max(0, each.timeout) for each in message.application_timeouts), 0)
+    """Return after how many seconds an application is to be killed, 0 for never.
+
+    Raises:
+        ClusterError: In no time, or before.
+    """
+    for each in message.application_timeouts:
+        if each.timeout <= 0:
+            words = f"Invalid application timeout, value={each.timeout}"
+            raise refusal("YarnException", f"{words} for type=LIFETIME")
+        return int(each.timeout)
+    return 0
 
 
 def select(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xlearning.local.tokens import Tokens
 
 EXCEPTIONS = "org.apache.hadoop.yarn.exceptions."
+BAD_REQUEST = "org.apache.hadoop.yarn.webapp.BadRequestException"
 ABORTED = -100
 PREEMPTED = -102
 KILLED_BY_RM = -106

@@ -16,9 +16,8 @@ from starlette.routing import Route
 from xlearning.errors import ClusterError
 from xlearning.hadoop.reports import Json, member, number, text
 from xlearning.local import lifecycle, rest_json, rest_query, submissions
-from xlearning.local.cluster import refusal
-from xlearning.local.rest_submission import parse_submission
-from xlearning.local.submissions import BAD_REQUEST
+from xlearning.local.cluster import BAD_REQUEST, refusal
+from xlearning.local.rest_submission import check_configured, parse_submission
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -179,6 +178,7 @@ class Rest:
         body = await _body(request)
         default = self._yarn.cluster.settings.queues[0].name
         given = parse_submission(body, user_of(request), default)
+        check_configured(self._yarn.cluster.settings.maximum, given.resource)
         with self._yarn.change() as (cluster, now):
             submissions.submit(cluster, given, now)
         location = f"{request.base_url}ws/v1/cluster/apps/{given.application_id}"

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from xlearning.hadoop.records import NodeState
 from xlearning.hadoop.reports import Json, text
 from xlearning.local.applications import AppState
-from xlearning.local.cluster import refusal
-from xlearning.local.submissions import BAD_REQUEST
+from xlearning.local.cluster import BAD_REQUEST, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

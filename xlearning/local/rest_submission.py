@@ -22,15 +22,14 @@ from xlearning.hadoop.launch_context import (
 from xlearning.hadoop.reports import Json, member, number, objects, text
 from xlearning.hadoop.resource import Resource
 from xlearning.local.applications import Submission
-from xlearning.local.cluster import refusal
-from xlearning.local.submissions import BAD_REQUEST
+from xlearning.local.cluster import BAD_REQUEST, refusal
+from xlearning.local.submissions import wrong_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NULL_POINTER = "java.lang.NullPointerException"
 APPLICATION_ID = re.compile(r"application_\d+_\d{4,}\Z")
-_LONGEST_TAG = 100
 _UNSAFE_IN_URL = re.compile(r"[ #]")
 
 
@@ -69,17 +68,24 @@ def parse_submission(body: Json, user: str, default_queue: str) -> Submission:
     )
 
 
+def check_configured(most: Resource, asked: Resource) -> None:
+    """Refuse an ApplicationMaster above what is configured (`RMWebAppUtil`).
+
+    Raises:
+        ClusterError: In words that only REST has.
+    """
+    if asked.memory_mb > most.memory_mb:
+        raise refusal(BAD_REQUEST, "Requested more memory than configured max")
+    if asked.virtual_cores > most.virtual_cores:
+        raise refusal(BAD_REQUEST, "Requested more cores than configured max")
+
+
 def _tags(given: object) -> tuple[str, ...]:
-    """Read tags (`ApplicationSubmissionContextPBImpl.checkTags`)."""
+    """Read tags."""
     tags = [str(tag) for tag in given] if isinstance(given, list) else []
-    illegal = "java.lang.IllegalArgumentException"
-    for tag in tags:
-        if len(tag) > _LONGEST_TAG:
-            words = f"Tag {tag} is too long, maximum allowed length of a tag is"
-            raise refusal(BAD_REQUEST, f"{illegal}: {words} {_LONGEST_TAG}")
-        if not tag.isascii():
-            words = "A tag can only have ASCII characters! Invalid tag -"
-            raise refusal(BAD_REQUEST, f"{illegal}: {words} {tag}")
+    wrong = wrong_tags(tags)
+    if wrong:
+        raise refusal(BAD_REQUEST, f"java.lang.IllegalArgumentException: {wrong}")
     return tuple(tag.lower() for tag in tags)
 
 

@@ -14,9 +14,12 @@ from xlearning.local.applications import (
 from xlearning.local.cluster import Cluster, SaveApplication, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xlearning.hadoop.resource import Resource
 
-BAD_REQUEST = "org.apache.hadoop.yarn.webapp.BadRequestException"
+_MOST_TAGS = 10
+_LONGEST_TAG = 100
 
 
 def new_application_id(cluster: Cluster) -> str:
@@ -56,12 +59,19 @@ def check_size(cluster: Cluster, asked: Resource) -> None:
             )
 
 
-def _check_configured(cluster: Cluster, asked: Resource) -> None:
-    most = cluster.settings.maximum
-    if asked.memory_mb > most.memory_mb:
-        raise refusal(BAD_REQUEST, "Requested more memory than configured max")
-    if asked.virtual_cores > most.virtual_cores:
-        raise refusal(BAD_REQUEST, "Requested more cores than configured max")
+def wrong_tags(tags: Sequence[str]) -> str:
+    """Say what is wrong with tags (`ApplicationSubmissionContextPBImpl.checkTags`)."""
+    if len(tags) > _MOST_TAGS:
+        return f"Too many applicationTags, a maximum of only {_MOST_TAGS} are allowed!"
+    for tag in tags:
+        if len(tag) > _LONGEST_TAG:
+            return (
+                f"Tag {tag} is too long, maximum allowed length of a tag is "
+                f"{_LONGEST_TAG}"
+            )
+        if not tag.isascii():
+            return f"A tag can only have ASCII characters! Invalid tag - {tag}"
+    return ""
 
 
 def check_label(cluster: Cluster, label: str) -> None:
@@ -92,8 +102,7 @@ def submit(cluster: Cluster, given: Submission, now: int) -> None:
     """
     if given.application_id in cluster.applications:
         return
-    _check_configured(cluster, given.resource)
-    check_size(cluster, given.resource)
+    check_size(cluster, amounts.known(given.resource))
     check_label(cluster, given.am_label or given.label)
     settings = cluster.settings
     attempts = given.max_attempts

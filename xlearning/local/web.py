@@ -13,11 +13,10 @@ from starlette.routing import Route
 from xlearning.errors import ClusterError
 from xlearning.hadoop.records import NodeState
 from xlearning.local import rest_json
-from xlearning.local.cluster import refusal
+from xlearning.local.cluster import BAD_REQUEST, refusal
 from xlearning.local.node_pages import NodePages
 from xlearning.local.proxy import Proxy
 from xlearning.local.rest import NOT_FOUND, Rest, not_allowed, refused
-from xlearning.local.submissions import BAD_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
