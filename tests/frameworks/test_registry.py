@@ -17,6 +17,7 @@ from xlearning.frameworks.registry import (
     NOT_YET_SUPPORTED,
     OWN_TYPES,
     adapter,
+    is_missing,
     types,
 )
 from xlearning.frameworks.tensorflow import TensorFlow
@@ -51,7 +52,7 @@ SITE_PACKAGE = {
     "house-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: house\nVersion: 1\n",
     "house-1.0.dist-info/entry_points.txt": (
         "[xlearning.frameworks]\nhouse = house:HOUSE\nxlearning = house:HOUSE\n"
-        "broken = house:NOT_THERE\n"
+        "broken = house:NOT_THERE\nvpc = house:HOUSE\n"
     ),
 }
 
@@ -78,6 +79,8 @@ def test_a_site_adds_types_and_replaces_none(
     adapter.cache_clear()
     house = importlib.import_module("house").HOUSE
     assert adapter("HOUSE") is house
+    assert not is_missing("VPC")
+    assert is_missing("DIGITS")
     assert adapter("XLEARNING") is adapter("ANYTHING") is GENERIC
     with pytest.raises(ConfigError, match="BROKEN cannot be used") as refused:
         adapter("BROKEN")

@@ -24,7 +24,7 @@ from xlearning.client.stream_planning import (
 )
 from xlearning.config.cluster import default_fs, is_secured
 from xlearning.errors import ConfigError
-from xlearning.frameworks.registry import NOT_YET_SUPPORTED, adapter
+from xlearning.frameworks.registry import adapter, is_missing
 from xlearning.io import uris
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
@@ -213,7 +213,7 @@ def _job_spec(
 
 
 def _refuse_unsupported(options: Options, hadoop: Mapping[str, str]) -> None:
-    if options.application_type in NOT_YET_SUPPORTED:
+    if is_missing(options.application_type):
         raise ConfigError(
             f"not supported yet: `--app-type {options.application_type.lower()}`",
             hint="`xl frameworks` lists them; any word that names no framework "

@@ -71,6 +71,13 @@ def adapter(application_type: str) -> Adapter:
     return GENERIC
 
 
+def is_missing(application_type: str) -> bool:
+    """Say whether a word names a framework that nobody here has an adapter for."""
+    return (
+        application_type in NOT_YET_SUPPORTED and adapter(application_type) is GENERIC
+    )
+
+
 def types() -> dict[str, Adapter]:
     """Return all types that have an adapter, by name.
 
