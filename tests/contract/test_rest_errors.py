@@ -308,3 +308,48 @@ def test_statistics(yarn: Yarn) -> None:
     assert (status, kind) == (400, BAD)
     assert words.startswith("# of applicationTypes = 2, we temporarily support at most")
     assert refused(yarn.call("GET", "/appstatistics?states=FOO"))[:2] == (400, BAD)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/get-node-labels",
+        "/get-node-to-labels",
+        "/label-mappings",
+        "/nodes/nosuch:1/get-labels",
+    ],
+)
+def test_without_node_labels_nothing_is_said_of_them(yarn: Yarn, path: str) -> None:
+    answer = yarn.call("GET", path)
+    assert (answer.status_code, answer.json()) == (200, {})
+
+
+def test_what_has_no_label(yarn: Yarn) -> None:
+    [found] = yarn.get("/get-rm-node-labels")["nodeLabelInfo"]
+    nodes = yarn.get("/metrics")["clusterMetrics"]["activeNodes"]
+    offered = found.pop("partitionInfo")["resourceAvailable"]
+    name = "<DEFAULT_PARTITION>"
+    assert found == {"name": name, "exclusivity": True, "activeNMs": nodes}
+    assert (offered["memory"], offered["vCores"]) == (nodes * 4096, nodes * 8)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/add-node-labels", {"nodeLabelInfo": [{"name": "a"}]}),
+        (
+            "/replace-node-to-labels",
+            {"nodeToLabels": [{"nodeId": "nosuch:1", "labels": ["a"]}]},
+        ),
+        ("/remove-node-labels?labels=a", None),
+        ("/nodes/nosuch:1/replace-labels?labels=a", None),
+    ],
+)
+def test_labels_cannot_be_changed_where_they_are_off(
+    yarn: Yarn, path: str, body: object
+) -> None:
+    answer = yarn.call("POST", path, body)
+    assert answer.status_code == 400
+    assert message(answer).endswith(
+        "Node-label-based scheduling is disabled. Please check yarn.node-labels.enabled"
+    )

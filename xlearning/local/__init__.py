@@ -17,7 +17,7 @@ knows of it. `tests/contract` runs the same asserts on it and on a real one.
     memory, saved        [p] what is kept across restarts, and comes of it
     recovery             [p] what a node still has when the process starts again
     tokens               [p] tokens: given out, checked, rolled over
-    rest_submission      [p] what is posted; rest_json: what is answered
+    rest_submission      [p] what is posted; rest_json, rest_labels: what is answered
     rpc_session          [p] one RPC connection from the server's side
     rpc_protection       [p] its signing and sealing
     resource_records     [p] amounts as the ResourceManager sends them

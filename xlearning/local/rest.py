@@ -15,7 +15,13 @@ from starlette.routing import Route
 
 from xlearning.errors import ClusterError
 from xlearning.hadoop.reports import Json, member, number, text
-from xlearning.local import lifecycle, rest_json, rest_query, submissions
+from xlearning.local import (
+    lifecycle,
+    rest_json,
+    rest_labels,
+    rest_query,
+    submissions,
+)
 from xlearning.local.cluster import BAD_REQUEST, refusal
 from xlearning.local.rest_submission import check_configured, parse_submission
 
@@ -110,6 +116,7 @@ class Rest:
             Route(_BASE + "/scheduler", self._scheduler),
             Route(_BASE + "/nodes", self._nodes),
             Route(_BASE + "/nodes/{node_id}", self._node),
+            *self._label_routes(),
             Route(_BASE + "/apps/new-application", self._new, methods=["POST"]),
             Route(_BASE + "/apps", self._submit, methods=["POST"]),
             Route(_BASE + "/apps", self._list),
@@ -126,6 +133,40 @@ class Rest:
             Route(_APPLICATION + "/timeouts/{kind}", self._lifetime),
             Route(_APPLICATION + "/timeout", self._set_lifetime, methods=["PUT"]),
         ]
+
+    def _label_routes(self) -> list[BaseRoute]:
+        node = _BASE + "/nodes/{node_id}"
+        changes = ("add-node-labels", "remove-node-labels", "replace-node-to-labels")
+        paths = [f"{_BASE}/{each}" for each in changes] + [f"{node}/replace-labels"]
+        return [
+            Route(_BASE + "/get-node-labels", self._labels),
+            Route(_BASE + "/get-rm-node-labels", self._partitions),
+            Route(_BASE + "/get-node-to-labels", self._labels_by_node),
+            Route(_BASE + "/label-mappings", self._nodes_by_label),
+            Route(node + "/get-labels", self._labels_of_node),
+            *(Route(path, self._change_labels, methods=["POST"]) for path in paths),
+        ]
+
+    async def _labels(self, _: Request) -> Response:
+        return JSONResponse(rest_labels.known(self._yarn.cluster))
+
+    async def _partitions(self, _: Request) -> Response:
+        return JSONResponse(rest_labels.partitions(self._yarn.cluster))
+
+    async def _labels_by_node(self, _: Request) -> Response:
+        return JSONResponse(rest_labels.by_node(self._yarn.cluster))
+
+    async def _nodes_by_label(self, request: Request) -> Response:
+        wanted = request.query_params.getlist("labels")
+        return JSONResponse(rest_labels.by_label(self._yarn.cluster, wanted))
+
+    async def _labels_of_node(self, request: Request) -> Response:
+        node_id = request.path_params["node_id"]
+        return JSONResponse(rest_labels.of_node(self._yarn.cluster, node_id))
+
+    async def _change_labels(self, _: Request) -> Response:
+        rest_labels.change(self._yarn.cluster)
+        return Response()
 
     def _find(self, request: Request) -> Application:
         given = request.path_params["application_id"]

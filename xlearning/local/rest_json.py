@@ -79,13 +79,14 @@ def metrics(cluster: Cluster) -> Answer:
             "containersPending": pending,
             "containersReserved": 0,
             "reservedVirtualCores": 0,
-            "totalClusterResourcesAcrossPartition": _resource(whole),
-            "totalUsedResourcesAcrossPartition": _resource(used),
+            "totalClusterResourcesAcrossPartition": resource(whole),
+            "totalUsedResourcesAcrossPartition": resource(used),
         }
     }
 
 
-def _resource(amount: Resource) -> Answer:
+def resource(amount: Resource) -> Answer:
+    """Return an amount."""
     listed = (
         (GPU, amount.gpus, ""),
         (MEMORY, amount.memory_mb, "Mi"),
@@ -127,9 +128,9 @@ def node(each: Node) -> Answer:
         "availMemoryMB": free.memory_mb,
         "usedVirtualCores": each.used.virtual_cores,
         "availableVirtualCores": free.virtual_cores,
-        "totalResource": _resource(each.total),
-        "usedResource": _resource(each.used),
-        "availableResource": _resource(free),
+        "totalResource": resource(each.total),
+        "usedResource": resource(each.used),
+        "availableResource": resource(free),
     }
     if each.labels:
         answer["nodeLabels"] = list(each.labels)
@@ -179,7 +180,7 @@ def _queue(cluster: Cluster, queue: QueueSpec, whole: Resource) -> Answer:
         "absoluteUsedCapacity": share * 100,
         "numApplications": sum(not app.ended for app in apps),
         "state": "RUNNING",
-        "resourcesUsed": _resource(used),
+        "resourcesUsed": resource(used),
     }
 
 
@@ -188,7 +189,7 @@ def new_application(cluster: Cluster, application_id: str) -> Answer:
     most = cluster.largest_container()
     return {
         "application-id": application_id,
-        "maximum-resource-capability": _resource(most),
+        "maximum-resource-capability": resource(most),
     }
 
 
