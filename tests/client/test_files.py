@@ -102,7 +102,7 @@ def test_what_all_have_is_not_sent_again_for_one() -> None:
 
 
 def test_two_files_of_a_role_may_not_have_one_name() -> None:
-    with pytest.raises(ConfigError, match="`a.py` would be two files"):
+    with pytest.raises(ConfigError, match=r"`a\.py` would be two files"):
         roles("--files a.py --role w:files=b/a.py")
     with pytest.raises(ConfigError, match=r"`e` would be two files.*--role w:cache"):
         roles("--role w:cache-archives=/a.tgz#e,cache-files=/b#e")

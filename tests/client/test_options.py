@@ -170,3 +170,22 @@ def test_any_line_is_read_or_refused_in_our_words(words: list[str]) -> None:
     except ConfigError:
         return
     assert options.command == tuple(words)[len(words) - len(options.command) :]
+
+
+def test_an_environment_is_not_a_variable() -> None:
+    assert parse_options(["--env", "./a=b.txt", "run"]).environment == "./a=b.txt"
+    with pytest.raises(ConfigError, match="`--env A=b` is no file") as caught:
+        parse_options(["--env", "A=b", "run"])
+    assert caught.value.hint == (
+        "to set a variable: --conf xlearning.container.env.A=b"
+    )
+
+
+def test_roles_are_spread_or_packed() -> None:
+    found = parse_options(["--spread", "a,b", "--role", "a:num=2", "run"])
+    assert found.roles["a"].num == 2
+    assert found.roles["b"].placement == "spread"
+    with pytest.raises(ConfigError, match="`placement` is given twice"):
+        parse_options(["--spread", "a", "--pack", "a", "run"])
+    with pytest.raises(ConfigError, match="`A` cannot name a role"):
+        parse_options(["--pack", "A", "run"])

@@ -151,5 +151,12 @@ def test_a_size_that_is_none_is_left_to_the_role() -> None:
     assert found.roles["worker"].memory == "much"
 
 
+def test_boards_without_a_path_and_options_given_twice() -> None:
+    found = options("--worker_launch_cmd x --worker_launch_cmd y --tensorboard")
+    assert found.roles["worker"].cmd == ["bash", "-c", "x"]
+    settings = load_settings(*found.layers)
+    assert settings.text("xlearning.tf.board.log.dir") == "eventLog"
+
+
 def test_no_option_is_a_flag_too() -> None:
     assert not set(OPTIONS) & set(FLAGS)

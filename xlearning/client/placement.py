@@ -1,8 +1,8 @@
 """Which hosts a role is spread over, or packed onto. Pure.
 
-YARN is asked for containers at these hosts alone, and anywhere when they do not come for
-a while. Its own placement constraints would not need the hosts' names, and a
-ResourceManager that has them switched on, which few have.
+YARN is asked for containers at these hosts alone, and anywhere when they do not come
+for a while. Its own placement constraints need no hosts' names, but a ResourceManager
+that has them switched on, which few have.
 """
 
 from __future__ import annotations
