@@ -50,7 +50,7 @@ def test_the_newest_complete_save_is_the_last(maker: Maker) -> None:
     url, told = restored(maker, planned(maker, "last"))
     assert url == maker.url(3)
     assert told.startswith(f"Restoring {url} (")
-    assert "of application_1700000000000_0001" in told
+    assert "application_" not in told
 
 
 def test_a_save_is_named_by_its_path(maker: Maker) -> None:

@@ -75,10 +75,8 @@ def _check(found: FoundSave, plan: SubmissionPlan) -> None:
 def _in_words(found: FoundSave) -> str:
     manifest = found.manifest
     files = "1 file" if manifest.files == 1 else f"{manifest.files} files"
-    text = (
-        f"Restoring {found.url} ({files}, {bytes_text(manifest.bytes)}, "
-        f"of {manifest.application_id})"
-    )
+    # No id of the job that made it: scripts take the first one for that of this job.
+    text = f"Restoring {found.url} ({files}, {bytes_text(manifest.bytes)})"
     missing = missing_tasks(manifest)
     if missing:
         names = ", ".join(missing[:NAMES_SHOWN]) + " …" * (len(missing) > NAMES_SHOWN)

@@ -5,6 +5,7 @@ What it knows of earlier saves lives as long as the agent: another try copies al
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 NAMES_TOLD = 5
 """Of files that are not in a save."""
 
-_Known = dict[str, "Mapping[str, SavedFile]"]
+_Known = Sequence["Mapping[str, SavedFile]"]
+"""The files of each output, by path."""
 
 
 class Saver:
@@ -55,29 +57,35 @@ class Saver:
         from xlearning.io.storage import Storages
 
         storages = Storages(assignment.hadoop, assignment.job.user)
-        known = self._known.get(order.previous, {})
-        saved = {}
-        for place in order.places:
-            options = self._options(assignment, place, known, stop)
-            saved[place.local] = self._copy(place, storages, options)
+        known = self._known.get(order.previous) or [{} for _ in order.places]
+        saved = [
+            self._copy(
+                place, storages, self._options(assignment, place.local, files, stop)
+            )
+            for place, files in zip(order.places, known, strict=True)
+        ]
         if assignment.job.saves.incremental:
             self._remember(order, saved)
-        return _result(order.number, saved)
+        return _result(order, saved)
 
     def _options(
-        self, assignment: Assignment, place: SavePlace, known: _Known, stop: Event
+        self,
+        assignment: Assignment,
+        local: str,
+        known: Mapping[str, SavedFile],
+        stop: Event,
     ) -> SaveOptions:
         from xlearning.io.save import SaveOptions
         from xlearning.io.transfer import Retrying
 
         data = assignment.job.data
-        local = self._local(place.local)
+        folder = str(self._local(local))
         return SaveOptions(
             threads=data.upload_threads,
             retrying=Retrying(data.retries),
-            known=known.get(place.local, {}),
+            known=known,
             digests=assignment.job.saves.incremental,
-            marks=lambda: self._marks.below(str(local)),
+            marks=lambda: self._marks.below(folder),
             stop=stop,
         )
 
@@ -99,14 +107,11 @@ class Saver:
         )
         return saved
 
-    def _remember(self, order: SaveOrder, saved: Mapping[str, SavedFolder]) -> None:
+    def _remember(self, order: SaveOrder, saved: Sequence[SavedFolder]) -> None:
         """Keep what this save has, and the one that the next may still build on."""
-        files = {
-            local: {file.path: file for file in folder.files.files}
-            for local, folder in saved.items()
-        }
         before = self._known.get(order.previous)
-        self._known = {order.number: dict(files)}
+        files = [{file.path: file for file in each.files.files} for each in saved]
+        self._known = {order.number: files}
         if before is not None:
             self._known[order.previous] = before
 
@@ -116,15 +121,17 @@ class Saver:
         return self._folder / local_name(local)
 
 
-def _result(number: int, saved: Mapping[str, SavedFolder]) -> SaveResult:
+def _result(order: SaveOrder, saved: Sequence[SavedFolder]) -> SaveResult:
     names = [
-        f"{local}/{path}" for local, each in saved.items() for path in each.left_out
+        f"{place.local}/{path}"
+        for place, each in zip(order.places, saved, strict=True)
+        for path in each.left_out
     ]
     return SaveResult(
-        number,
-        files=sum(len(each.files.files) for each in saved.values()),
-        bytes=sum(each.bytes for each in saved.values()),
-        copied_bytes=sum(each.copied_bytes for each in saved.values()),
+        order.number,
+        files=sum(len(each.files.files) for each in saved),
+        bytes=sum(each.bytes for each in saved),
+        copied_bytes=sum(each.copied_bytes for each in saved),
         left_out=tuple(names[:NAMES_TOLD]),
         left_out_count=len(names),
     )
