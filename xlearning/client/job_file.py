@@ -126,10 +126,7 @@ def read_job_file(text: str, origin: str) -> JobFile:
     Raises:
         ConfigError: It is no YAML, or says something that no job has.
     """
-    try:
-        plain = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"`{origin}` is no YAML: {_one_line(error)}") from error
+    plain = plain_yaml(text, origin)
     if not plain:
         raise ConfigError(f"`{origin}` is empty", hint="fields: " + ", ".join(FIELDS))
     try:
