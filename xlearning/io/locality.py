@@ -56,13 +56,18 @@ class _Answer(msgspec.Struct):
     BlockLocations: _Locations
 
 
+_DECODER = msgspec.json.Decoder(_Answer)
+"""Made once: threads that make the first one of a type side by side see it half made,
+and crash (seen with msgspec 0.22)."""
+
+
 def parse_locations(data: bytes) -> tuple[Block, ...]:
     """Read WebHDFS's answer to GETFILEBLOCKLOCATIONS: the blocks of a file.
 
     Raises:
         msgspec.DecodeError: It is another answer.
     """
-    answer = msgspec.json.decode(data, type=_Answer)
+    answer = _DECODER.decode(data)
     return tuple(
         Block(block.offset, block.length, tuple(dict.fromkeys(block.hosts)))
         for block in answer.BlockLocations.BlockLocation
