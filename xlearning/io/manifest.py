@@ -238,13 +238,18 @@ def encode_manifest(manifest: Manifest) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
 
 
+# Made once: two threads that make the first one of a type side by side crash.
+_MANIFESTS = msgspec.json.Decoder(Manifest)
+_LISTS = msgspec.json.Decoder(FileList)
+
+
 def decode_manifest(data: bytes) -> Manifest:
     """Read `manifest.json`.
 
     Raises:
         msgspec.DecodeError: It is none of this version.
     """
-    return msgspec.json.decode(data, type=Manifest)
+    return _MANIFESTS.decode(data)
 
 
 def encode_list(files: FileList) -> bytes:
@@ -258,4 +263,4 @@ def decode_list(data: bytes) -> FileList:
     Raises:
         msgspec.DecodeError: It is none of this version.
     """
-    return msgspec.json.decode(data, type=FileList)
+    return _LISTS.decode(data)
