@@ -139,34 +139,38 @@ def test_a_file_of_somebody_else(
 class Flaky(LocalStorage):
     """Loses each file half-way a number of times."""
 
-    def __init__(self, losses: int) -> None:
-        """Lose so many times."""
+    def __init__(self, losses: int, bytes_each: int = 4) -> None:
+        """Lose so many times, after so many bytes."""
         self.losses = losses
+        self.bytes_each = bytes_each
+        self.offsets: list[int] = []
 
     def open(self, path: str, offset: int = 0) -> Reader:
         """Open the file, but perhaps as a reader that breaks off."""
         reader = super().open(path, offset)
+        self.offsets.append(offset)
         if self.losses == 0:
             return reader
         self.losses -= 1
-        return Broken(reader, raises=self.losses % 2 == 1)
+        return Broken(reader, self.bytes_each, raises=self.losses % 2 == 1)
 
 
 class Broken:
-    """A reader that gives 4 bytes, then an error or a silent end."""
+    """A reader that gives some bytes, then an error or a silent end."""
 
-    def __init__(self, inner: Reader, raises: bool) -> None:
+    def __init__(self, inner: Reader, bytes_: int, raises: bool) -> None:
         """Wrap a whole reader."""
+        self._bytes = bytes_
         self._inner = inner
         self._raises = raises
         self._reads = 0
         self.length = inner.length
 
     def read(self, size: int) -> bytes:
-        """Return 4 bytes once."""
+        """Return some bytes once."""
         self._reads += 1
-        if self._reads == 1:
-            return self._inner.read(4)
+        if self._reads == 1 and self._bytes:
+            return self._inner.read(self._bytes)
         if self._raises:
             raise ConnectionLost("the DataNode went away")
         return b""
@@ -180,7 +184,7 @@ class Broken:
         self._inner.__exit__(None, None, None)
 
 
-def test_what_breaks_off_is_fetched_again(tmp_path: Path, work: Path) -> None:
+def test_what_breaks_off_goes_on_where_it_was(tmp_path: Path, work: Path) -> None:
     (tmp_path / "a").write_bytes(b"0123456789")
     file = InputFile("data", f"file://{tmp_path}/a", 10, "a")
     told: list[int] = []
@@ -188,16 +192,25 @@ def test_what_breaks_off_is_fetched_again(tmp_path: Path, work: Path) -> None:
     storage = Flaky(losses=2)
     download((file,), work, lambda _: storage, options)
     assert tree(work) == {"data/a": b"0123456789"}
-    assert told == [4, -4, 4, -4, 10]
+    assert told == [4, 4, 2]
+    assert storage.offsets == [0, 4, 8]
 
 
 def test_what_breaks_off_too_often_fails(tmp_path: Path, work: Path) -> None:
     (tmp_path / "a").write_bytes(b"0123456789")
     file = InputFile("data", f"file://{tmp_path}/a", 10, "a")
-    storage = Flaky(losses=3)
-    with pytest.raises(TransferFailed, match="ended after 4 of 10 bytes"):
+    storage = Flaky(losses=3, bytes_each=0)
+    with pytest.raises(TransferFailed, match="ended after 0 of 10 bytes"):
         download((file,), work, lambda _: storage, DownloadOptions(retrying=AT_ONCE))
     assert tree(work) == {}
+
+
+def test_what_gets_further_is_not_given_up(tmp_path: Path, work: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    file = InputFile("data", f"file://{tmp_path}/a", 10, "a")
+    storage = Flaky(losses=9, bytes_each=1)
+    download((file,), work, lambda _: storage, DownloadOptions(retrying=AT_ONCE))
+    assert tree(work) == {"data/a": b"0123456789"}
 
 
 def test_a_stop_ends_the_download(share: Share, place: Place, work: Path) -> None:

@@ -100,6 +100,44 @@ def test_pauses_grow_up_to_a_limit(retry: int) -> None:
     assert longest / 2 <= pause <= longest
 
 
+class Failing:
+    """Fails a number of times, getting further with some of them."""
+
+    def __init__(self, errors: list[Exception], steps: int = 0) -> None:
+        self.errors = errors
+        self.steps = steps
+        self.position = 0
+
+    def __call__(self) -> str:
+        if not self.errors:
+            return "done"
+        self.position += self.steps
+        raise self.errors.pop(0)
+
+
+def test_a_server_that_is_away_is_waited_for() -> None:
+    away = [ConnectionLost("away") for _ in range(9)]
+    waiting = Retrying(retries=1, first_pause_s=0, outage_s=60)
+    assert persist(Failing(away), waiting, threading.Event()) == "done"
+    away = [ConnectionLost("away") for _ in range(9)]
+    with pytest.raises(ConnectionLost):
+        persist(Failing(away), Retrying(1, first_pause_s=0), threading.Event())
+    others = [OSError(errno.EIO, "broken") for _ in range(9)]
+    with pytest.raises(OSError, match="broken"):
+        persist(Failing(others), waiting, threading.Event())
+
+
+@pytest.mark.parametrize(("steps", "left"), [(1, 0), (0, 6)])
+def test_tries_that_got_further_do_not_count(steps: int, left: int) -> None:
+    action = Failing([ConnectionLost("lost") for _ in range(9)], steps)
+    retrying = Retrying(retries=2, first_pause_s=0)
+    try:
+        persist(action, retrying, threading.Event(), lambda: action.position)
+    except ConnectionLost:
+        assert steps == 0
+    assert len(action.errors) == left
+
+
 def test_reasons() -> None:
     assert reason(OSError(errno.ENOENT, "gone", "/a")) == "gone"
     assert reason(ConnectionLost("lost")) == "lost"

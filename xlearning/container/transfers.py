@@ -78,7 +78,7 @@ class Transfers:
     def _download(self, assignment: Assignment) -> None:
         from xlearning.io.download import DownloadOptions, download
         from xlearning.io.splits import InputFile
-        from xlearning.io.transfer import Retrying
+        from xlearning.io.transfer import OUTAGE_S, Retrying
 
         data = assignment.job.data
         # With --input-cache YARN has brought them.
@@ -95,7 +95,7 @@ class Transfers:
         self.moved.begin(sum(file.length for file in share))
         options = DownloadOptions(
             threads=data.download_threads,
-            retrying=Retrying(data.retries),
+            retrying=Retrying(data.retries, outage_s=OUTAGE_S),
             renamed_at_ms=time.time_ns() // 1_000_000 if data.rename_input else None,
             progress=self.moved.add,
             stop=self.stop,
@@ -105,12 +105,12 @@ class Transfers:
     def _restore(self, assignment: Assignment, given: RestoreSpec) -> None:
         from xlearning.io.download import DownloadOptions
         from xlearning.io.restore import part_of, restore
-        from xlearning.io.transfer import Retrying
+        from xlearning.io.transfer import OUTAGE_S, Retrying
 
         data = assignment.job.data
         options = DownloadOptions(
             threads=data.download_threads,
-            retrying=Retrying(data.retries),
+            retrying=Retrying(data.retries, outage_s=OUTAGE_S),
             progress=self.moved.add,
             stop=self.stop,
         )
@@ -124,13 +124,13 @@ class Transfers:
     def _upload(
         self, assignment: Assignment, output: Output, storages: StorageLookup
     ) -> Upload:
-        from xlearning.io.transfer import Retrying
+        from xlearning.io.transfer import OUTAGE_S, Retrying
         from xlearning.io.upload import UploadOptions, upload
 
         data = assignment.job.data
         options = UploadOptions(
             threads=data.upload_threads,
-            retrying=Retrying(data.retries),
+            retrying=Retrying(data.retries, outage_s=OUTAGE_S),
             progress=self.moved.add,
             stop=self.stop,
         )

@@ -1,7 +1,8 @@
 """Fetch a share of the input into the working directory.
 
-Each file is written under a name of its own and renamed when it is whole, so that a
-trainer never sees a part of one. Its length must be what it was when it was listed.
+Files come in pieces (`xlearning.io.parts`), and appear when they are whole. A piece
+that broke off goes on where it was. A file's length must be what it was when it was
+listed, each time that it is opened.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ import shutil
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xlearning.errors import ConnectionLost, XLearningError
+from xlearning.io.parts import Part, Piece
 from xlearning.io.storage import CHUNK_BYTES
 from xlearning.io.transfer import (
     PATIENT,
     Meter,
     Retrying,
-    Tally,
     TransferFailed,
     TransferStopped,
     TransferSummary,
+    check,
     persist,
     reason,
     run_all,
@@ -54,13 +56,11 @@ class DownloadOptions:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """One file and where it goes."""
+class _Order(NamedTuple):
+    """One piece to be fetched."""
 
     file: InputFile
-    target: Path
-    number: int
+    piece: Piece
 
 
 def download(
@@ -79,11 +79,25 @@ def download(
     size = sum(file.length for file in share)
     folder.mkdir(parents=True, exist_ok=True)
     _check_space(folder, size)
-    orders = _orders(share, folder, options.renamed_at_ms)
-    for parent in {order.target.parent for order in orders}:
+    targets = _targets(share, folder, options.renamed_at_ms)
+    for parent in {target.parent for target in targets}:
         parent.mkdir(parents=True, exist_ok=True)
-    fetcher = _Fetcher(storages, options)
-    run_all(orders, fetcher.fetch, options.threads, options.stop)
+    parts = [
+        Part(target, file.length, number)
+        for number, (file, target) in enumerate(zip(share, targets, strict=True))
+    ]
+    orders = [
+        _Order(file, piece)
+        for file, part in zip(share, parts, strict=True)
+        for piece in part.pieces()
+    ]
+    try:
+        run_all(
+            orders, _Fetcher(storages, options).fetch, options.threads, options.stop
+        )
+    finally:
+        for part in parts:
+            part.discard()
     return TransferSummary(len(share), size)
 
 
@@ -97,14 +111,13 @@ def target_path(
     return folder / file.alias / name
 
 
-def _orders(share: Share, folder: Path, renamed_at_ms: int | None) -> list[_Order]:
+def _targets(share: Share, folder: Path, renamed_at_ms: int | None) -> list[Path]:
     seen: Counter[str] = Counter()
-    orders: list[_Order] = []
-    for number, file in enumerate(share):
-        target = target_path(file, seen[file.alias], folder, renamed_at_ms)
-        orders.append(_Order(file, target, number))
+    targets: list[Path] = []
+    for file in share:
+        targets.append(target_path(file, seen[file.alias], folder, renamed_at_ms))
         seen[file.alias] += 1
-    return orders
+    return targets
 
 
 def _check_space(folder: Path, size: int) -> None:
@@ -119,7 +132,7 @@ def _check_space(folder: Path, size: int) -> None:
 
 
 class _Fetcher:
-    """Fetches one file at a time in each thread."""
+    """Fetches one piece at a time in each thread."""
 
     def __init__(self, storages: StorageLookup, options: DownloadOptions) -> None:
         self._storages = storages
@@ -127,12 +140,16 @@ class _Fetcher:
         self._meter = Meter(options.progress)
 
     def fetch(self, order: _Order) -> None:
-        """Fetch one file, with retries."""
-        file = order.file
+        """Fetch one piece, with retries."""
+        file, piece = order
         try:
             persist(
-                lambda: self._try(order), self._options.retrying, self._options.stop
+                lambda: self._go_on(order),
+                self._options.retrying,
+                self._options.stop,
+                lambda: piece.position,
             )
+            piece.part.arrived()
         except TransferStopped:
             raise
         except (OSError, XLearningError) as error:
@@ -142,28 +159,27 @@ class _Fetcher:
                 hint=getattr(error, "hint", None),
             ) from error
 
-    def _try(self, order: _Order) -> None:
-        part = order.target.with_name(f".{order.number}.part")
-        tally = Tally(self._meter, self._options.stop)
-        try:
-            self._copy(order.file, part, tally)
-            part.replace(order.target)
-        except BaseException:
-            tally.take_back()
-            part.unlink(missing_ok=True)
-            raise
-
-    def _copy(self, file: InputFile, part: Path, tally: Tally) -> None:
+    def _go_on(self, order: _Order) -> None:
+        """Fetch what is missing of a piece."""
+        file, piece = order
         storage = self._storages(file.uri)
-        with storage.open(file.uri) as reader, part.open("wb", buffering=0) as out:
+        with (
+            storage.open(file.uri, piece.position) as reader,
+            piece.part.open(piece.position) as out,
+        ):
             if reader.length != file.length:
                 raise TransferFailed(
                     f"it has {reader.length} bytes, but had {file.length} when the "
                     "input was listed",
                     hint="the input must not change while the job runs",
                 )
-            while piece := reader.read(CHUNK_BYTES):
-                out.write(piece)
-                tally.add(len(piece))
-        if tally.count != file.length:
-            raise ConnectionLost(f"it ended after {tally.count} of {file.length} bytes")
+            while wanted := min(CHUNK_BYTES, piece.end - piece.position):
+                data = reader.read(wanted)
+                if not data:
+                    raise ConnectionLost(
+                        f"it ended after {piece.position} of {file.length} bytes"
+                    )
+                out.write(data)
+                piece.position += len(data)
+                self._meter.add(len(data))
+                check(self._options.stop)

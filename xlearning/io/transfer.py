@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import errno
+import logging
 import random
 import threading
+import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from xlearning.errors import AuthenticationError, ConfigError, XLearningError
+from xlearning.errors import (
+    AuthenticationError,
+    ConfigError,
+    ConnectionLost,
+    XLearningError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +24,8 @@ if TYPE_CHECKING:
     from xlearning.io.storage import Progress
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _PERMANENT = frozenset(
     {
@@ -52,11 +61,14 @@ class Retrying:
         retries: Further tries after the first.
         first_pause_s: The longest first pause; each further one may be twice as long.
         longest_pause_s: The limit of that growth.
+        outage_s: How long a server that does not answer is tried at least, however
+            often that is: a NameNode needs its time to start again.
     """
 
     retries: int = 3
     first_pause_s: float = 0.5
     longest_pause_s: float = 20.0
+    outage_s: float = 0.0
 
     def pause_s(self, retry: int) -> float:
         """Return how long to wait before retry 0, 1, …: half fixed, half by chance."""
@@ -64,7 +76,9 @@ class Retrying:
         return float(longest * random.uniform(0.5, 1.0))
 
 
-PATIENT = Retrying()
+OUTAGE_S = 300.0
+"""The usual patience with servers that start again."""
+PATIENT = Retrying(outage_s=OUTAGE_S)
 """The usual retries."""
 
 
@@ -90,23 +104,40 @@ def reason(error: Exception) -> str:
     return str(error)
 
 
-def persist(action: Callable[[], T], retrying: Retrying, stop: threading.Event) -> T:
+def persist(
+    action: Callable[[], T],
+    retrying: Retrying,
+    stop: threading.Event,
+    position: Callable[[], int] = lambda: 0,
+) -> T:
     """Run an action until it succeeds.
+
+    Args:
+        action: What is to be done.
+        retrying: How often, and how long, it is tried again.
+        stop: Set from outside to end early.
+        position: How far it is; tries that got further are not counted.
 
     Raises:
         TransferStopped: `stop` was set.
         OSError: It failed for good, or too often.
         XLearningError: The same.
     """
-    retry = 0
+    retry, began_at, reached = 0, 0.0, position()
     while True:
         check(stop)
         try:
             return action()
         except (OSError, XLearningError) as error:
-            if is_permanent(error) or retry == retrying.retries:
+            if retry == 0 or position() > reached:
+                retry, began_at, reached = 0, time.monotonic(), position()
+            away_s = time.monotonic() - began_at
+            waits = isinstance(error, ConnectionLost) and away_s < retrying.outage_s
+            if is_permanent(error) or not (waits or retry < retrying.retries):
                 raise
-        stop.wait(retrying.pause_s(retry))
+            pause_s = retrying.pause_s(retry)
+            _log.warning("trying again in %.1f s: %s", pause_s, error)
+        stop.wait(pause_s)
         retry += 1
 
 
