@@ -2,6 +2,7 @@
 
     options, plan, roles [p]   words and settings become a `SubmissionPlan`
     checks                     what can be known to fail fails before anything is staged
+    restoring                  which save a job begins with, and whether it fits
     few_files                  as many workers as files, where that is wanted
     staging, runtime           files go to the job's folder, our Python to the user's
     whereabouts                meanwhile: which nodes hold the input

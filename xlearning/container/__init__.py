@@ -3,7 +3,8 @@
 `python -m xlearning.container` attaches to the ApplicationMaster, makes its task ready,
 runs the trainer, tells how it ended. `agent` is the driver: it takes one event at a
 time, asks `lifecycle.decide` and performs the actions. The pure modules are
-`lifecycle` with `preparation`, `ending`, `state`, `events`, `actions`, `assignment`;
+`lifecycle` with `preparation`, `ending`, `saving`, `state`, `events`, `actions` and
+`assignment`;
 `messages` and `outbox` (the protocol), `environment`, `input_list` and `place`.
 
 Shells: `connection` (the stream), `supervisor` with `spawn`, `shim` and `process_tree`

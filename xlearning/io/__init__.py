@@ -15,4 +15,8 @@ All functions block; callers on an event loop use `asyncio.to_thread`. Errors of
 file system are Python's own (`FileNotFoundError`, `PermissionError`, `OSError` with an
 errno); what cannot be said that way is an `XLearningError`. Output is written below
 `_temporary/` and renamed into place once; every step of that can be repeated.
+
+Saves of outputs while programs run: `manifest` (pure) says what one is and how
+incremental ones hang together; `save` copies a folder that somebody writes into,
+`saves` makes saves complete and finds them, `restore` puts one back.
 """
