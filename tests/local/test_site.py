@@ -50,3 +50,18 @@ def test_settings_that_are_no_numbers() -> None:
     spec = LocalSpec(conf={"yarn.resourcemanager.am.max-attempts": "many"})
     with pytest.raises(ConfigError, match="is no number: many"):
         site.rm_settings(spec, 1, 1, 0)
+
+
+def test_how_nodes_behave() -> None:
+    prefix = "yarn.nodemanager."
+    options = site.node_options(
+        {
+            prefix + "sleep-delay-before-sigkill.ms": "1500",
+            prefix + "resource.memory.enforced": "false",
+            prefix + "localizer.cache.target-size-mb": "7",
+            prefix + "localizer.cache.cleanup.interval-ms": "2000",
+        }
+    )
+    assert (options.sigkill_delay_s, options.memory_enforced) == (1.5, True)
+    assert (options.cache_target_mb, options.cache_interval_s) == (7, 2.0)
+    assert site.node_options({}).memory_enforced is False

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from xlearning.local.client_service import client_service
 from xlearning.local.cluster import Cluster
 from xlearning.local.home import ServerFile
 from xlearning.local.nm_service import nm_service
-from xlearning.local.node.manager import NodeManager, NodeOptions, NodeSpec
+from xlearning.local.node.manager import NodeManager, NodeSpec
 from xlearning.local.nodes import Node
 from xlearning.local.rm_service import rm_service
 from xlearning.local.rpc_server import RpcServer
@@ -153,18 +154,13 @@ class LocalServer:
         return yarn
 
     def _manager(self, yarn: Yarn, node: Node, http_port: int) -> NodeManager:
-        conf, folder = self._spec.conf, self._home.node(node.node_id.host)
-        kill_ms = conf.get("yarn.nodemanager.sleep-delay-before-sigkill.ms", "250")
-        options = NodeOptions(
-            sigkill_delay_s=int(kill_ms) / 1000,
-            memory_enforced=conf.get("yarn.nodemanager.resource.memory.enforced", "")
-            == "false",
+        folder = self._home.node(node.node_id.host)
+        no_ports = {"web": 0, "scheduler": 0, "client": 0}
+        files = site.site_files(self._spec, no_ports, self._home.path)
+        options = replace(
+            site.node_options(self._spec.conf),
             remote_log_dir=str(self._home.path / "logs"),
-            properties=dict(
-                site.site_files(
-                    self._spec, {"web": 0, "scheduler": 0, "client": 0}, self._home.path
-                )["core-site.xml"]
-            ),
+            properties=dict(files["core-site.xml"]),
             http_port=http_port,
             # Not the one of whoever started us: that may be another cluster's.
             environment={

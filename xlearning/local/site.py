@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xlearning.errors import ConfigError
 from xlearning.hadoop.resource import Resource
 from xlearning.hadoop.rpc.digest_md5 import Protection
+from xlearning.local.node.spec import NodeOptions
 from xlearning.local.settings import SMALLEST, RmSettings, parse_queues
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _RM = "yarn.resourcemanager."
+_NM = "yarn.nodemanager."
 _NO_LIMIT = (1 << 63) - 1
 """Of resource types whose largest amount is not configured."""
 _POLICY = "yarn.resourcemanager.monitor.capacity.preemption.max_wait_before_kill"
@@ -97,6 +99,23 @@ def rm_settings(
         web_address=f"{HOST}:{web_port}",
         labels=labels,
         epoch=epoch,
+    )
+
+
+def node_options(conf: Mapping[str, str]) -> NodeOptions:
+    """Return how nodes behave, as far as properties say it.
+
+    Raises:
+        ConfigError: A property is no number.
+    """
+    number = _Numbers(conf)
+    cache = _NM + "localizer.cache."
+    return NodeOptions(
+        sigkill_delay_s=number(_NM + "sleep-delay-before-sigkill.ms", 250) / 1000,
+        memory_enforced=conf.get(_NM + "resource.memory.enforced") == "false",
+        debug_delay_s=number(_NM + "delete.debug-delay-sec", 0),
+        cache_target_mb=number(cache + "target-size-mb", 10_240),
+        cache_interval_s=number(cache + "cleanup.interval-ms", 600_000) / 1000,
     )
 
 

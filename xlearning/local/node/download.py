@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from xlearning.io.storage import FileStatus, Storage
     from xlearning.local.node.resources import Wanted
 
+PARTIAL = "_tmp"
+"""Ends the names of folders in a cache that are no whole files."""
 _NOT_FOUND = "java.io.FileNotFoundException"
 _IO = "java.io.IOException"
 
@@ -54,7 +56,7 @@ def fetch(storage: Storage, wanted: Wanted, cache: Path) -> Path:
     if target.exists():
         return target
     cache.mkdir(parents=True, exist_ok=True)
-    partial = cache / f"{wanted.key}.{uuid.uuid4().hex[:8]}_tmp"
+    partial = cache / f"{wanted.key}.{uuid.uuid4().hex[:8]}{PARTIAL}"
     try:
         partial.mkdir()
         place(storage, wanted, status, partial / wanted.name)

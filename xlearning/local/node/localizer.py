@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xlearning.errors import XLearningError
 from xlearning.io.storage import Storages
 from xlearning.local.node import download
+from xlearning.local.node.cache import note_use
 from xlearning.local.node.environment import LocalizationCounters
 from xlearning.local.node.resources import links_of
 
@@ -51,10 +52,12 @@ class Localizer:
         """
         began = time.monotonic()
         links = links_of(start.context.local_resources)
-        places = {wanted: self._place(wanted, start) for wanted in links}
+        places = self._places(start)
         fetched = {w: path for w, path in places.items() if not path.exists()}
         downloads = [self._fetch(wanted, path) for wanted, path in fetched.items()]
         await asyncio.gather(*downloads)
+        for path in places.values():
+            note_use(path)
         sizes = {w: _size(start, link) for w, link in links.items()}
         counters = LocalizationCounters(
             bytes_missed=sum(sizes[w] for w in fetched),
@@ -64,6 +67,14 @@ class Localizer:
             milliseconds=int((time.monotonic() - began) * 1000),
         )
         return {places[wanted]: link for wanted, link in links.items()}, counters
+
+    def folders(self, start: ContainerStart) -> set[Path]:
+        """Return the folders of a container's files in the caches."""
+        return {path.parent for path in self._places(start).values()}
+
+    def _places(self, start: ContainerStart) -> dict[Wanted, Path]:
+        links = links_of(start.context.local_resources)
+        return {wanted: self._place(wanted, start) for wanted in links}
 
     def _place(self, wanted: Wanted, start: ContainerStart) -> Path:
         cache = self._layout.cache(wanted.visibility, start.user, start.application_id)

@@ -11,6 +11,7 @@ from xlearning.errors import ClusterError
 from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.records import ContainerState, ContainerStatus
 from xlearning.local.node import diagnostics, log_folder
+from xlearning.local.node.cache import keep_small
 from xlearning.local.node.container import NodeContainer, Tools
 from xlearning.local.node.housekeeping import Housekeeping
 from xlearning.local.node.layout import NodeLayout
@@ -28,6 +29,7 @@ from xlearning.local.node.spec import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = [
     "ContainerEnded",
@@ -110,6 +112,9 @@ class NodeManager:
             for start in kept:
                 self._admit(start, self._group)
             self.ready.set()
+            local_dir = self._tools.layout.local_dir
+            small = keep_small(local_dir, self._cached_in_use, self._options)
+            self._group.create_task(small)
             await watch_memory(self._running, self._options)
 
     def start(self, start: ContainerStart) -> None:
@@ -224,6 +229,12 @@ class NodeManager:
         if self._options.debug_delay_s > 0:
             await asyncio.sleep(self._options.debug_delay_s)
         await asyncio.to_thread(self._housekeeping.end_container, container.start)
+
+    def _cached_in_use(self) -> set[Path]:
+        """Return the folders in the caches that containers use which are not gone."""
+        living = [each for each in self._containers.values() if not each.gone.is_set()]
+        folders = (self._tools.localizer.folders(each.start) for each in living)
+        return set().union(*folders)
 
     def _running(self) -> list[NodeContainer]:
         return [each for each in self._containers.values() if each.state == "RUNNING"]

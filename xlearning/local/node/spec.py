@@ -107,6 +107,10 @@ class NodeOptions:
         environment: The node's own variables, of which YARN's white list is passed on.
         download_threads: How many files are fetched at a time.
         patience_s: Containers run on for so long after the server was killed.
+        cache_target_mb: What no container uses is deleted above it
+            (`yarn.nodemanager.localizer.cache.target-size-mb`).
+        cache_interval_s: Between two looks at that
+            (`yarn.nodemanager.localizer.cache.cleanup.interval-ms`).
     """
 
     sigkill_delay_s: float = 0.25
@@ -124,6 +128,8 @@ class NodeOptions:
     environment: Mapping[str, str] = field(default_factory=dict)
     download_threads: int = 4
     patience_s: float = 120.0
+    cache_target_mb: int = 10_240
+    cache_interval_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
