@@ -110,8 +110,10 @@ def test_what_is_wrong_is_named(
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="no file to send"):
         send(str(tmp_path / "empty"), tmp_path, [])
-    with pytest.raises(ConfigError, match="none"):
+    with pytest.raises(ConfigError, match="there is no revision `none`"):
         send(f"git+file://{repository}@none", tmp_path, [])
+    with pytest.raises(ConfigError, match="none"):
+        send(f"git+file://{tmp_path}/none@main", tmp_path, [])
     with pytest.raises(ConfigError, match="`-x` is no revision"):
         send(f"git+file://{repository}@-x", tmp_path, [])
     monkeypatch.setattr(source_archive, "MOST_BYTES", 0)

@@ -110,7 +110,13 @@ def _tree(location: str, folder: Path, report: Callable[[str], None]) -> Iterato
         revision = "FETCH_HEAD"
     except ConfigError:  # not every server gives out a commit by its name alone
         _git(location, "-C", str(tree), "fetch", "--quiet", "--tags", "--", url, _ALL)
-    _git(location, "-C", str(tree), "checkout", "--quiet", "--detach", revision)
+    try:
+        _git(location, "-C", str(tree), "checkout", "--quiet", "--detach", revision)
+    except ConfigError as error:
+        raise ConfigError(
+            f"--source-dir {location}: there is no revision `{revision}`",
+            hint="a branch, a tag or a commit",
+        ) from error
     yield tree
 
 

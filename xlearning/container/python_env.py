@@ -154,7 +154,7 @@ def _borrowed(found: Environment, overlay: Path, link: str, search: str) -> Path
 
     Python finds an environment by a `pyvenv.cfg` beside the path that it is started by.
     """
-    target = os.readlink(found.python)
+    target = os.path.realpath(found.python)
     name = f"python{found.version}"
     path = shutil.which(name, path=":".join((search, *PLACES)))
     if path is None or not found.version:
