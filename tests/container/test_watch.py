@@ -76,6 +76,10 @@ def test_records_that_are_written_are_news(watch: Watch) -> None:
     assert said is not None
     assert (said.written_bytes, said.written_records, said.read_records) == (9, 2, 0)
     assert watch.news(0, 2.0) is None
+    watch.flow.problem = "`a` is read again"
+    said = watch.news(0, 3.0)
+    assert said is not None
+    assert said.problem == "`a` is read again"
 
 
 def test_bytes_that_have_to_be_moved_again_are_taken_back() -> None:

@@ -35,6 +35,7 @@ from xlearning.io.streams.orders import (
     NewsReader,
     Order,
     Setup,
+    Waiting,
     encode,
 )
 from xlearning.job.causes import CauseKind
@@ -252,6 +253,9 @@ class Streams:
         match news:
             case Moved() | Ended():
                 self._moved.done, self._flow.read_records = news.bytes, news.records
+                self._flow.problem = ""
+            case Waiting(why):
+                self._flow.problem = why
             case Failed(reason):
                 self._emit(StreamFailed(CauseKind.INPUT, reason))
             case _:

@@ -47,11 +47,16 @@ class Moved:
 
 @dataclass(slots=True)
 class Flow:
-    """Records of the trainer's streams."""
+    """Records of the trainer's streams.
+
+    Attributes:
+        problem: Why its input stands still, "" if it does not.
+    """
 
     read_records: int = 0
     written_records: int = 0
     written_bytes: int = 0
+    problem: str = ""
 
 
 class Watch:
@@ -113,7 +118,7 @@ class Watch:
             read_records=self.flow.read_records,
             written_records=self.flow.written_records,
             written_bytes=self.flow.written_bytes,
-            problem=progress.problem,
+            problem=progress.problem or self.flow.problem,
         )
 
     def _is_news(self, telemetry: pb.Telemetry) -> bool:

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from tests.io.streams.conftest import LOCAL, an_order, read_all, splits_of
-from xlearning.errors import XLearningError
+from xlearning.errors import ConnectionLost, XLearningError
+from xlearning.io.local_storage import LocalStorage
 from xlearning.io.streams.feed import Teller, behind, feed
-from xlearning.io.streams.orders import Ended, Feed, Moved, News
+from xlearning.io.streams.orders import Ended, Feed, Moved, News, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from xlearning.io.storage import Reader, Storage
 
 
 def fed(order: Feed, news: list[News] | None = None) -> bytes:
@@ -122,6 +126,66 @@ def test_what_may_pass_is_waited_for_and_nothing_comes_twice() -> None:
     assert list(behind(1, iter([b"ab", b"c"]))) == [b"b", b"c"]
     assert list(behind(2, iter([b"ab", b"c"]))) == [b"c"]
     assert list(behind(3, iter([b"ab", b"c"]))) == []
+
+
+class Weak:
+    """Files on a server that goes away, so often, after some bytes."""
+
+    def __init__(self, losses: int) -> None:
+        self.losses = losses
+
+    def __call__(self, url: str) -> Storage:
+        weak = self
+
+        class OnWeakServer(LocalStorage):
+            def open(self, path: str, start: int = 0) -> Reader:
+                reader = super().open(path, start)
+                return Breaking(reader, weak)
+
+        return OnWeakServer()
+
+
+class Breaking:
+    """A reader that gives a megabyte and a half and then loses the server."""
+
+    def __init__(self, reader: Reader, weak: Weak) -> None:
+        self._reader = reader
+        self._weak = weak
+        self._left = 1_500_000 if weak.losses else 1 << 60
+        self.length = reader.length
+
+    def read(self, size: int) -> bytes:
+        if self._left <= 0:
+            self._weak.losses -= 1
+            raise ConnectionLost("no DataNode answers")
+        data = self._reader.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def __enter__(self) -> Breaking:
+        self._reader.__enter__()
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        self._reader.__exit__(None, None, None)
+
+
+def test_a_server_that_is_away_for_a_while_is_waited_for(folder: Path) -> None:
+    content = b"".join(lines(500_000))
+    order = replace(an_order(splits_of(folder, {"a/1": content})), retries=2)
+    news: list[News] = []
+    data = read_all(lambda pipe: feed(order, Weak(2), pipe, news.append))
+    assert data == content
+    waits = [each.reason for each in news if isinstance(each, Waiting)]
+    assert len(waits) == 2
+    assert waits[0].endswith("is read again: no DataNode answers")
+
+
+def test_a_server_that_stays_away_is_an_error(folder: Path) -> None:
+    content = b"".join(lines(500_000))
+    order = an_order(splits_of(folder, {"a/1": content}))
+    with pytest.raises(XLearningError, match="could not be read: no DataNode answers"):
+        read_all(lambda pipe: feed(order, Weak(9), pipe, lambda _: None))
 
 
 def test_how_far_it_is_is_told_now_and_then() -> None:

@@ -19,6 +19,7 @@ from xlearning.io.streams.orders import (
     News,
     NewsReader,
     StreamSplit,
+    Waiting,
     decode_order,
     encode,
 )
@@ -26,7 +27,13 @@ from xlearning.io.streams.orders import (
 SPLIT = StreamSplit(
     "data", RecordSplit((Piece("hdfs://nn/ü 1", 0, 5, 9),), ("n1",), b"\0\xff", 7)
 )
-NEWS: list[News] = [Made((SPLIT,)), Moved(5, 1), Ended(9, 2, 3), Failed("no\nway", "hint")]
+NEWS: list[News] = [
+    Made((SPLIT,)),
+    Moved(5, 1),
+    Waiting("`a` is read again"),
+    Ended(9, 2, 3),
+    Failed("no\nway", "hint"),
+]
 
 
 def test_orders_arrive_as_they_were_given() -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from xlearning.errors import XLearningError
 from xlearning.io.formats.registry import find_input_format
 from xlearning.io.streams.cache import RecordCache
-from xlearning.io.streams.orders import Ended, Moved, News
+from xlearning.io.streams.orders import Ended, Moved, News, Waiting
 from xlearning.io.streams.sequence import Turns, lanes
 from xlearning.io.transfer import (
     Retrying,
@@ -58,6 +58,12 @@ class Teller:
         if now - self._told_at >= TELL_S:
             self._told_at = now
             self.tell(Moved(self.bytes, self.records))
+
+    def waits(self, why: str) -> None:
+        """Tell that it stands still; what is moved next is told at once."""
+        logger.warning("%s", why)
+        self._told_at = float("-inf")
+        self.tell(Waiting(why))
 
 
 class StoppedReading(Exception):
@@ -176,7 +182,7 @@ class _Feeder:
             except (OSError, XLearningError) as error:
                 if is_permanent(error) or retry == retrying.retries:
                     raise _named(split.name, error) from error
-                logger.warning("`%s` is read again: %s", split.name, error)
+                self._teller.waits(f"`{split.name}` is read again: {reason(error)}")
             else:
                 return
             time.sleep(retrying.pause_s(retry))

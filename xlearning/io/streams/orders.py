@@ -100,6 +100,16 @@ class Moved(msgspec.Struct, frozen=True, tag=True):
     records: int
 
 
+class Waiting(msgspec.Struct, frozen=True, tag=True):
+    """A stream stands still and is tried again; the next news is that it goes on.
+
+    Attributes:
+        reason: One sentence that names the file.
+    """
+
+    reason: str
+
+
 class Ended(msgspec.Struct, frozen=True, tag=True):
     """A stream is complete, or nobody wants the rest of it.
 
@@ -124,7 +134,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     hint: str = ""
 
 
-News = Made | Moved | Ended | Failed
+News = Made | Moved | Waiting | Ended | Failed
 
 _orders: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 _news: msgspec.json.Decoder[News] = msgspec.json.Decoder(News)
