@@ -1,9 +1,14 @@
 """From a command line to a running job.
 
-    options, plan, roles [p]   words and settings become a `SubmissionPlan`
+    options, job_file, submarine [p]  what users write: words, a file, another's words
+    plan, role_planning [p]    options and settings become a `SubmissionPlan`; roles are
+                               XLearning's (`roles`) with `--role` over them (`asked_roles`)
+    stream_planning [p]        what is asked of records on stdin and from stdout
     checks                     what can be known to fail fails before anything is staged
     restoring                  which save a job begins with, and whether it fits
     few_files                  as many workers as files, where that is wanted
+    built_environments         programs' Pythons are built where they are missing,
+    source_archive             their sources packed; `archives` sends what is not there
     staging, runtime           files go to the job's folder, our Python to the user's
     whereabouts                meanwhile: which nodes hold the input
     submit, follow             the application is submitted, then watched to its end
