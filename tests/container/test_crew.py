@@ -7,9 +7,9 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
+import psutil
 
-from xlearning.container.spawn import Program, spawn
+from xlearning.container.spawn import Program, Trainer, spawn
 from xlearning.frameworks.base import Process
 
 if TYPE_CHECKING:
@@ -95,19 +95,36 @@ def test_a_program_that_is_not_there_is_told_as_of_a_single_one(
     assert trainer.process.wait(30) == 127
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_all_end_with_the_crew(tmp_path: Path, number: signal.Signals) -> None:
-    files = tmp_path / "stdout", tmp_path / "stderr"
-    script = "trap 'echo saved; exit 0' TERM; echo up; while :; do sleep 0.1; done"
+def running(folder: Path, script: str) -> Trainer:
+    """Start a crew and wait until each of its processes has said something."""
+    files = folder / "stdout", folder / "stderr"
     program = Program(["sh", "-c", script], {"PATH": PATH}, *files, processes=RANKS)
     trainer = spawn(program)
+    assert trainer.refusal(program.command, PATH) == ""
     with subprocess.Popen(["tail", "-F", files[0]], stdout=subprocess.PIPE) as tail:
         assert tail.stdout is not None
-        ups = [tail.stdout.readline() for _ in RANKS]
+        assert all(tail.stdout.readline() for _ in RANKS)
         tail.terminate()
-    assert len(ups) == 3
-    trainer.process.send_signal(number)
+    return trainer
+
+
+def test_all_end_when_the_agent_tells_each(tmp_path: Path) -> None:
+    script = "trap 'echo saved; exit 0' TERM; echo up; while :; do sleep 0.1; done"
+    trainer = running(tmp_path, script)
+    crew = psutil.Process(trainer.pid)
+    for process in [crew, *crew.children()]:
+        process.terminate()
     assert trainer.process.wait(30) == 128 + signal.SIGTERM
-    saved = [line for line in files[0].read_text().splitlines() if "saved" in line]
+    lines = (tmp_path / "stdout").read_text().splitlines()
+    saved = [line for line in lines if "saved" in line]
     assert sorted(saved) == [f"[rank {n}] saved" for n in range(3)]
-    assert trainer.refusal(program.command, PATH) == ""
+
+
+def test_a_signal_of_a_script_below_it_does_not_end_it(tmp_path: Path) -> None:
+    script = """
+    echo up; trap 'echo goes on' TERM
+    [ $RANK != 1 ] || kill -TERM $(awk '{print $4}' /proc/$$/stat)
+    sleep 0.5
+    """
+    trainer = running(tmp_path, script)
+    assert trainer.process.wait(30) == 0

@@ -7,10 +7,11 @@ the task's stdout and stderr with the process's name before each, and ends as th
 
 - the first that fails ends the others, and what it was is the last line on stderr;
 - when all but services have ended well, services are ended too, and all is well;
-- when it is told to end, it waits for the others, which are told so as well.
+- when the agent tells it to end, it waits for the others: the agent tells them itself,
+  and kills what does not obey.
 
-The agent kills what does not obey, as it does with every trainer. Little is imported
-here, and neither is what is imported from here: programs wait for it to start.
+A signal of anybody else (`trap 'kill 0' EXIT` in a script) does not end it. Little is
+imported here, and what is imported does so too: programs wait for this to start.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Crew:
 
     Attributes:
         failed: The first that failed.
-        told_to_end: A signal came.
+        told_to_end: The agent ends all processes.
         kill_at: TERM was sent, and who is left then is killed; None before that.
     """
 
@@ -163,9 +164,8 @@ class Crew:
 
     def _hear(self) -> None:
         for arrived in self.signals.pending():
-            if arrived.number in ENDING:
+            if arrived.number in ENDING and arrived.sender == os.getppid():
                 self.told_to_end = True
-                self._end()
         for member in self.members:
             if member.code is None and member.trainer.process.poll() is not None:
                 self._ended(member, member.trainer.process.returncode)
@@ -174,7 +174,7 @@ class Crew:
         member.code = code
         self._drain(member)
         working = [m for m in self.members if m.code is None and not m.order.service]
-        if self.kill_at is not None:
+        if self.told_to_end or self.kill_at is not None:
             return
         if code:
             self.failed = member
