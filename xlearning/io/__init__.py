@@ -16,6 +16,9 @@ file system are Python's own (`FileNotFoundError`, `PermissionError`, `OSError` 
 errno); what cannot be said that way is an `XLearningError`. Output is written below
 `_temporary/` and renamed into place once; every step of that can be repeated.
 
+Records for a program's stdin and from its stdout (STREAM): `formats` reads and writes
+them, `streams` are the processes that stand at the other ends of the pipes.
+
 Saves of outputs while programs run: `manifest` (pure) says what one is and how
 incremental ones hang together; `save` copies a folder that somebody writes into,
 `saves` makes saves complete and finds them, `restore` puts one back.
