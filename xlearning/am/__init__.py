@@ -17,8 +17,9 @@ nodes hold it, so that the first ask names them; `sharing` hands files out by si
 tasks that are near them, and a container goes to the task with most input on its host.
 `stream_sharing` does the same with splits, for programs that read records.
 
-An attempt begins with nothing to localise but our cached Python (and a format for
-records that is the user's own or in Java): the job and Hadoop's properties come in YARN's credentials, not as files (`xlearning.job.handover` says why).
+An attempt begins with nothing to localise but our cached Python (and, where that is not
+ours, the format that makes splits): the job and Hadoop's properties come in YARN's
+credentials, not as files (`xlearning.job.handover` says why).
 
 Telemetry (progress, memory) is not an event: it changes nothing but what is shown, and
 a week of it must not fill the journal. `overview` joins it with the state.
