@@ -1,8 +1,8 @@
 """From a command line to a running job.
 
     options, job_file, submarine [p]  what users write: words, a file, another's words
-    plan, role_planning [p]    options and settings become a `SubmissionPlan`; roles are
-                               XLearning's (`roles`) with `--role` over them (`asked_roles`)
+    planning, role_planning [p]  options and settings become a `SubmissionPlan`; roles
+                               are XLearning's (`roles`), `--role` over them
     stream_planning [p]        what is asked of records on stdin and from stdout
     checks                     what can be known to fail fails before anything is staged
     restoring                  which save a job begins with, and whether it fits
