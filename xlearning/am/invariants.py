@@ -143,10 +143,11 @@ class Watcher:
     def _check_save(self, action: SaveTask | CommitSave | DiscardSave) -> None:
         match action:
             case SaveTask(container_id, number):
-                [save] = [s for s in self.state.saves if s.number == number]
-                assert save.is_under_way, "a save that has ended is asked for"
+                save = self.state.saves[-1]
+                assert save.number == number, "an old save is asked for"
                 task = self.launched[container_id].task
-                assert task in save.pending, "a task saves that nobody waits for"
+                waits = task in save.pending or not save.is_under_way
+                assert waits, "a task saves that nobody waits for"
             case CommitSave(number):
                 assert number not in self.saves, "a save is committed twice"
                 urls = set(action.temporary_urls)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from xlearning.job.snapshot import SaveView
 
-_COLUMNS = ("SAVED", "STATE", "FILES", "SIZE", "TASKS", "BY", "PATH", "REMARKS")
+_COLUMNS = ("SAVED", "STATE", "FILES", "SIZE", "TASKS", "BY", "REMARKS", "PATH")
 
 
 def save_lines(saves: Sequence[SaveView]) -> list[str]:
@@ -38,8 +38,8 @@ def _row(save: SaveView) -> tuple[str, ...]:
         "" if failed else bytes_text(save.bytes),
         f"{save.done}/{save.tasks}",
         save.who,
-        "" if failed else ", ".join(save.urls),
         _remarks(save),
+        "" if failed else ", ".join(save.urls),
     )
 
 

@@ -169,7 +169,7 @@ def _saves(job: JobSnapshot) -> str:
     """Return the button that saves the model and the list of saves, newest first."""
     if not job.outputs:
         return ""
-    head = ("Saved", "State", "Path", "Files", "Size", "Asked for by", "Remarks")
+    head = ("Saved", "State", "Files", "Size", "Asked for by", "Remarks", "Path")
     rows = [_save_row(save) for save in reversed(job.saves)]
     table = _table(head, rows) if rows else ""
     return f"<h2>Saved models</h2><p>{_save_button(job)}</p>{table}"
@@ -202,11 +202,11 @@ def _save_row(save: SaveView) -> list[str]:
     return [
         _time(save.started_ms),
         f"{_SAVE_MARKS.get(save.state, '·')} {save.state}",
-        "" if failed else paths,
         "" if failed else str(save.files),
         "" if failed else bytes_text(save.bytes),
         escape(save.who),
         escape("; ".join(remarks)),
+        "" if failed else paths,
     ]
 
 
