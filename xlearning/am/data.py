@@ -121,7 +121,8 @@ class Data:
         near = await asyncio.to_thread(where.locate, files)
         if self._spec.streams_input:
             splits = await asyncio.to_thread(self._make_splits, files, near)
-            return share_splits(self._spec, splits, where.hosts())
+            hosts = where.hosts()
+            return await asyncio.to_thread(share_splits, self._spec, splits, hosts)
         hosts = where.hosts()
         return await asyncio.to_thread(share_out, self._spec, files, near, hosts)
 
