@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import psutil
 import pytest
 import requests
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+NOBODY = 65534
 SPEC = LocalSpec(nodes=2, memory_mb=1024)
 
 
@@ -133,6 +136,61 @@ def test_a_port_that_is_taken(home: Home) -> None:
         taken.listen()
         with pytest.raises(XLearningError, match=r"port \d+ of .* cannot be used"):
             start(home, SPEC)
+
+
+def test_nodes_that_cannot_have_their_folders(home: Home) -> None:
+    home.path.mkdir()
+    (home.path / "nodes").write_text("")
+    with pytest.raises(XLearningError, match=r"cannot be used: .*Not a directory"):
+        start(home, SPEC)
+
+
+def test_a_full_disk(home: Home) -> None:
+    home.path.mkdir()
+    (home.path / ".server.json.new").symlink_to("/dev/full")
+    with pytest.raises(XLearningError, match="No space left on device"):
+        start(home, SPEC)
+    assert home.server_pid() is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_a_home_of_another_user(home: Home) -> None:
+    home.path.mkdir()
+    os.chown(home.path, NOBODY, NOBODY)
+    with pytest.raises(XLearningError, match=f"belongs to {pwd.getpwuid(NOBODY)[0]}"):
+        start(home, SPEC)
+    assert not list(home.path.iterdir())
+
+
+def test_a_process_that_does_not_answer(home: Home) -> None:
+    server = psutil.Process(start(home, SPEC).pid)
+    server.suspend()
+    with pytest.raises(XLearningError, match=f"process {server.pid} holds"):
+        start(home, SPEC, timeout_s=0.5)
+    server.resume()
+    assert start(home, SPEC).pid == server.pid
+
+
+def test_a_file_of_a_dead_process_is_no_process(home: Home) -> None:
+    first = start(home, SPEC)
+    kill(first.pid)
+    home.write(msgspec.structs.replace(first, pid=os.getpid()))
+    assert running(home) is None
+    assert start(home, SPEC).ports == first.ports
+
+
+def test_two_at_once(home: Home, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other")
+    try:
+        ports = [set(start(each, SPEC).ports.values()) for each in (home, other)]
+        assert not ports[0] & ports[1]
+        application_id, process = waiting(other, tmp_path / "pid")
+        stop(home)
+        assert process.is_running()
+        assert rest_of(other).application(application_id).state == "ACCEPTED"
+    finally:
+        stop(other)
+    assert not process.is_running()
 
 
 def test_it_ends_by_itself(home: Home) -> None:

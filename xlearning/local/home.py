@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import struct
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -142,8 +143,8 @@ class Home:
             ConfigError: It cannot be used.
             XLearningError: Another server runs in it.
         """
+        self.make()
         with self._usable():
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = (self.path / "lock").open("w")
         with file:
             try:
@@ -153,6 +154,21 @@ class Home:
                     f"another process runs in `{self.path}`"
                 ) from error
             yield
+
+    def make(self) -> None:
+        """Make the folder, unless it is there.
+
+        Raises:
+            ConfigError: It cannot be made, or is another user's.
+        """
+        with self._usable():
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            owner = self.path.stat().st_uid
+        if owner != os.geteuid():  # root could write there, and its owner not any more
+            raise ConfigError(
+                f"`{self.path}` cannot be used: it belongs to {_name_of(owner)}",
+                hint="name another folder with `--home`",
+            )
 
     def server_pid(self) -> int | None:
         """Return the process that holds the home, None when there is none."""
@@ -222,6 +238,13 @@ class Home:
                     msgspec.json.decode(path.read_bytes(), type=SavedApplication)
                 )
         return sorted(found, key=lambda each: each.submitted_ms)
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def _replace(path: Path, data: bytes) -> None:

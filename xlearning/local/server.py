@@ -74,6 +74,8 @@ class LocalServer:
         with self._home.running():
             try:
                 await self._run(self._listen())
+            except ExceptionGroup as group:
+                raise self._explained(group) from group
             finally:
                 # Before the home is free: the next process takes the same ports.
                 for bound in self._sockets.values():
@@ -86,6 +88,7 @@ class LocalServer:
             loop.add_signal_handler(number, stop.set)
         files = site.site_files(self._spec, ports, self._home.path)
         self._home.write_conf(files)
+        self._home.write(ServerFile(self._spec, ports, os.getpid(), self._epoch))
         yarn = self._yarn(ports)
         async with asyncio.TaskGroup() as group:
             tasks = await self._nodes(yarn, group)
@@ -93,13 +96,23 @@ class LocalServer:
                 group.create_task(each)
                 for each in self._servers(yarn, files["yarn-site.xml"])
             ]
-            server = ServerFile(self._spec, ports, os.getpid(), self._epoch)
-            self._home.write(server)
             LOG.info("serving at http://%s:%d", HOST, ports["web"])
             await self._until_idle(yarn, stop)
             await self._end_jobs(yarn)
             for task in tasks:
                 task.cancel()
+
+    def _explained(self, group: ExceptionGroup[Exception]) -> Exception:
+        """Return a disk's error in our words, others as they are."""
+        failure: Exception | None = group.subgroup(OSError)
+        while isinstance(failure, ExceptionGroup):
+            failure = failure.exceptions[0]
+        if failure is None:
+            return group
+        return ConfigError(
+            f"`{self._home.path}` cannot be used: {failure}",
+            hint="name another folder with `--home`",
+        )
 
     @staticmethod
     async def _nodes(yarn: Yarn, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ STOP_TIMEOUT_S = 15.0
 IDLE_S = 900.0
 """A cluster that a submission started ends after so long without jobs and callers."""
 _POLL_S = 0.02
+_ANSWER_S = 2.0
 _LOG_TAIL = 2000
 _LEAST_CORES = 8
 _KEPT_MB = 512
@@ -82,14 +84,24 @@ def running(home: Home) -> ServerFile | None:
     server = home.read() if pid is not None else None
     if server is None or server.pid != pid:
         return None
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        if probe.connect_ex((HOST, server.ports["web"])):
-            return None
-    return server
+    return server if _answers(server.ports["web"]) else None
 
 
-def start(home: Home, spec: LocalSpec) -> ServerFile:
+def _answers(port: int) -> bool:
+    """Say whether a server answers; a stopped one lets us connect all the same."""
+    connection = HTTPConnection(HOST, port, timeout=_ANSWER_S)
+    try:
+        connection.request("GET", "/ws/v1/cluster/info")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def start(
+    home: Home, spec: LocalSpec, timeout_s: float = START_TIMEOUT_S
+) -> ServerFile:
     """Start the process, unless it runs, and wait until it serves.
 
     Two callers at once get the same one.
@@ -102,7 +114,7 @@ def start(home: Home, spec: LocalSpec) -> ServerFile:
     if found is not None:
         return found
     child = _spawn(home, spec)
-    deadline = time.monotonic() + START_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         found = running(home)
         if found is not None:
@@ -115,6 +127,12 @@ def start(home: Home, spec: LocalSpec) -> ServerFile:
     with suppress(ProcessLookupError):
         child.kill()
     child.wait()
+    holder = home.server_pid()
+    if holder is not None:
+        raise XLearningError(
+            f"process {holder} holds `{home.path}`, but does not answer",
+            hint="`xl local down` ends it",
+        )
     raise XLearningError(
         f"the local cluster did not start: {_tail(home.log_file)}",
         hint=f"its log: {home.log_file}",
@@ -122,8 +140,8 @@ def start(home: Home, spec: LocalSpec) -> ServerFile:
 
 
 def _spawn(home: Home, spec: LocalSpec) -> subprocess.Popen[bytes]:
+    home.make()
     try:
-        home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         with suppress(FileNotFoundError):
             home.log_file.replace(home.last_log_file)
         log = home.log_file.open("wb")
