@@ -24,6 +24,13 @@ def test_saves_stay_where_the_output_is(directory: str) -> None:
         plan(f"--output /o {KEY}.dir={directory}")
 
 
+def test_seconds_are_not_taken_for_milliseconds() -> None:
+    with pytest.raises(ConfigError, match=r"every 0\.06 s are too many") as caught:
+        plan("--output /o --save-every 60")
+    assert "in milliseconds, 1000 or more" in str(caught.value.hint)
+    assert plan("--output /o --save-every 1000").job.saves.every_s == 1.0
+
+
 @pytest.mark.parametrize(
     ("given", "meant"),
     [

@@ -143,6 +143,30 @@ async def test_a_service_is_stopped_and_its_outputs_are_uploaded(
     assert (to / "b" / "c").read_text() == "x\n"
 
 
+async def test_outputs_are_saved_while_the_program_runs(
+    master: Master, container: Container, tmp_path: Path
+) -> None:
+    to = tmp_path / "save"
+    script = f"echo half > model/b; echo w > model/a; echo checkpoint:model/a; {SLEEPS}"
+    spec = OutputSpec("file:///out", "model")
+    output = pb.Output(url="file:///out", local="model", upload_url="file:///none")
+    given = pb.Assignment(outputs=[output])
+    await master.launch(["sh", "-c", script], a_job(outputs=(spec,)), given)
+    await container.told()
+    folder = pb.SaveFolder(
+        local="model", url=f"file://{to}", folder="c1", list_url=f"file://{to}/list"
+    )
+    order = pb.MasterMessage(save=pb.Save(number=1, folders=[folder]))
+    master.say(order)
+    master.say(order)  # as on a new stream
+    await master.until(lambda: any(r.HasField("save") for r in master.reports()))
+    [told] = [report.save for report in master.reports() if report.HasField("save")]
+    assert told == pb.SaveReport(number=1, files=1, bytes=2, copied_bytes=2)
+    assert (to / "c1" / "a").read_text() == "w\n"
+    assert not (to / "c1" / "b").exists()
+    assert container.trainers()
+
+
 async def test_input_is_there_when_the_program_starts(
     master: Master, container: Container, tmp_path: Path
 ) -> None:

@@ -146,6 +146,38 @@ def test_what_was_made_complete_can_be_made_so_again(local_place: Place) -> None
     assert look_at(place, maker.url(0)).manifest == manifest
 
 
+def test_where_renames_take_time_the_manifest_comes_last(local_place: Place) -> None:
+    maker = Maker(local_place)
+    manifest, temporary = maker.write(0, {"a": "1", "b": "2"})
+
+    class Slow(LocalStorage):
+        """Moves a folder and lets others look before the answer, which gets lost."""
+
+        renames_at_once = False
+
+        def __init__(self) -> None:
+            self.seen: list[object] = []
+
+        def rename(self, source: str, target: str) -> None:
+            super().rename(source, target)
+            self.seen.append(maker.found())
+            raise OSError(5, "lost")
+
+    storage = Slow()
+    assert complete(lambda _: storage, manifest, temporary, AT_ONCE)
+    assert storage.seen == [[]]
+    assert maker.found() == [(NAMES[0], "")]
+
+
+def test_a_part_that_is_gone_is_told(local_place: Place) -> None:
+    maker = Maker(local_place)
+    manifest, temporary = maker.write(0, {"a": "1"})
+    local_place.storage.delete(temporary[0], recursive=True)
+    with pytest.raises(FileNotFoundError):
+        complete(local_place.lookup, manifest, temporary, AT_ONCE)
+    assert maker.found() == []
+
+
 def test_a_name_that_is_taken_is_left_alone(place: Place) -> None:
     maker = Maker(place)
     maker.make(0, {"a": "1"})

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from xlearning.client.options import Options
     from xlearning.config.load import Settings
 
+SHORTEST_S = 1.0
+"""Between two saves that nobody asks for."""
 LAST = "last"
 """The word for the newest save of the job's own output."""
 
@@ -21,7 +23,7 @@ def save_options(settings: Settings) -> SaveOptions:
     """Return how outputs are saved while programs run.
 
     Raises:
-        ConfigError: Saves would not be beside or below the output.
+        ConfigError: Saves would not be beside or below the output, or too many.
     """
     key = "xlearning.interresult.dir"
     directory = settings.text(key)
@@ -32,11 +34,22 @@ def save_options(settings: Settings) -> SaveOptions:
         )
     return SaveOptions(
         directory=directory,
-        every_s=settings.seconds("xlearning.interresult.save.every"),
+        every_s=_every_s(settings),
         timeout_s=settings.seconds("xlearning.interresult.upload.timeout"),
         incremental=settings.flag("xlearning.interresult.save.inc"),
         keep=settings.integer("xlearning.interresult.keep"),
     )
+
+
+def _every_s(settings: Settings) -> float:
+    key = "xlearning.interresult.save.every"
+    every_s = settings.seconds(key)
+    if 0 < every_s < SHORTEST_S:
+        raise ConfigError(
+            f"saves every {every_s:g} s are too many ({settings.origin(key)})",
+            hint=f"it is in milliseconds, {SHORTEST_S * 1000:.0f} or more; 0: never",
+        )
+    return every_s
 
 
 def save_to_restore(options: Options, place: Place) -> str:

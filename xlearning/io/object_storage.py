@@ -40,6 +40,8 @@ READ_BYTES = 8 << 20
 class ObjectStorage(Storage):
     """One bucket."""
 
+    renames_at_once = False
+
     def __init__(self, root: str, filesystem: fs.FileSystem) -> None:
         """Use a connection.
 

@@ -32,13 +32,19 @@ from xlearning.job.ids import TaskId
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from xlearning.io.manifest import FileList, Manifest, SavedFile, SavedOutput
+    from xlearning.io.manifest import (
+        FileList,
+        Manifest,
+        SavedFile,
+        SavedOutput,
+        SavedTask,
+    )
     from xlearning.io.storage import Storage, StorageLookup
     from xlearning.io.transfer import Retrying
 
 _log = logging.getLogger(__name__)
 _THREADS = 16
-"""Renames at a time: each is a call to the NameNode."""
+"""Lists read and files moved at a time: each is a call to the NameNode or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +104,25 @@ def _moves(
     written: Sequence[tuple[SavedOutput, str]],
 ) -> list[_Move]:
     """Return what has to be moved, having seen that all of it is there."""
-    moves: list[_Move] = []
-    for output, here in written:
+
+    def look(part: tuple[SavedOutput, str, SavedTask]) -> list[_Move]:
+        output, here, task = part
         storage = storages(here)
+        files = _read_list(storage, here, TaskId(task.role, task.index))
         before = _sibling(output.url, manifest.name, manifest.previous)
-        for task in manifest.tasks:
-            files = _read_list(storage, here, TaskId(task.role, task.index))
-            taken = [file.path for file in files.files if file.taken]
-            there = uris.join(before, files.folder)
-            present = _names_below(storage, there) if taken else set()
-            for path in taken:
-                if path not in present:
-                    lost = uris.join(there, path)
-                    raise TransferFailed(f"`{lost}`, which was saved before, is gone")
-                target = uris.join(output.url, files.folder, path)
-                moves.append(_Move(uris.join(there, path), target))
-    return moves
+        there = uris.join(before, files.folder)
+        taken = [file.path for file in files.files if file.taken]
+        present = _names_below(storage, there) if taken else set()
+        for path in taken:
+            if path not in present:
+                lost = uris.join(there, path)
+                raise TransferFailed(f"`{lost}`, which was saved before, is gone")
+        folder = uris.join(output.url, files.folder)
+        return [_Move(uris.join(there, p), uris.join(folder, p)) for p in taken]
+
+    parts = [(*each, task) for each in written for task in manifest.tasks]
+    with ThreadPoolExecutor(_THREADS, "save") as pool:
+        return [move for moves in pool.map(look, parts) for move in moves]
 
 
 def _sibling(url: str, name: str, other: str) -> str:
@@ -124,11 +133,20 @@ def _sibling(url: str, name: str, other: str) -> str:
 def _placing(
     storage: Storage, manifest: Manifest, url: str, temporary: str
 ) -> Callable[[], None]:
+    content = encode_manifest(manifest)
+
     def place() -> None:
-        content = encode_manifest(manifest)
         if storage.stat(temporary) is None and _is_there(storage, url, content):
             return  # done by an earlier try whose answer was lost
-        storage.write(manifest_url(temporary), content, overwrite=True)
+        if storage.renames_at_once:
+            storage.write(manifest_url(temporary), content, overwrite=True)
+            rename()
+        else:  # without its manifest, what others see meanwhile is no save
+            if storage.stat(temporary) is not None:
+                rename()
+            storage.write(manifest_url(url), content)
+
+    def rename() -> None:
         storage.mkdirs(uris.parent(url))
         try:
             storage.rename(temporary, url)

@@ -110,7 +110,14 @@ def fill(
 
 
 class Storage(Protocol):
-    """A file system."""
+    """A file system.
+
+    Attributes:
+        renames_at_once: Others see a folder that is renamed under its old name or its
+            new one, never a part of it.
+    """
+
+    renames_at_once: bool = True
 
     @property
     def root(self) -> str:
