@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,10 @@ def test_tries_are_counted() -> None:
     with pytest.raises(ConnectionLost, match="3"):
         persist(trouble, AT_ONCE, threading.Event())
     assert trouble.calls == 4
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @pytest.mark.parametrize(
@@ -103,8 +108,8 @@ def test_pauses_grow_up_to_a_limit(retry: int) -> None:
 class Failing:
     """Fails a number of times, getting further with some of them."""
 
-    def __init__(self, errors: list[Exception], steps: int = 0) -> None:
-        self.errors = errors
+    def __init__(self, errors: Sequence[Exception], steps: int = 0) -> None:
+        self.errors = list(errors)
         self.steps = steps
         self.position = 0
 

@@ -38,6 +38,7 @@ _COMMANDS = {
     "saves": _Lazy("xlearning.cli.saves", "saves", "List the saves of a job."),
     "logs": _Lazy("xlearning.cli.jobs", "logs", "Show what a job's programs print."),
     "clean": _Lazy("xlearning.cli.jobs", "clean", "Delete what dead jobs left."),
+    "fs": _Lazy("xlearning.cli.fs", "fs", "Look at and copy files on HDFS or S3."),
     "cluster": _Lazy(
         "xlearning.cli.cluster", "cluster", "Run a real Hadoop on this machine."
     ),

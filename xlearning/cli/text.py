@@ -12,12 +12,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from xlearning.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from xlearning.errors import XLearningError
 
@@ -54,9 +55,23 @@ def print_data(text: str) -> None:
             error to speak of; the exit code is a shell's for a program that SIGPIPE
             ended.
     """
-    try:
+    with _told():
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()
+
+
+def print_bytes(data: bytes) -> None:
+    """Print bytes on stdout as they are; errors as of `print_data`."""
+    with _told():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say why stdout cannot be written."""
+    try:
+        yield
     except OSError as error:
         # the interpreter flushes once more at its end, which must not fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -45,12 +45,14 @@ class UploadOptions:
         threads: Files copied at a time.
         retrying: How often one file is tried again.
         progress: Told the bytes, from one thread at a time.
+        overwrite: Whether files that are there are replaced.
         stop: Set from outside to end early; set by a failure.
     """
 
     threads: int = 16
     retrying: Retrying = PATIENT
     progress: Progress | None = None
+    overwrite: bool = True
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -85,9 +87,28 @@ def upload(
         TransferFailed: A file could not be copied; the message names it.
     """
     options = options or UploadOptions()
+    _Sender(storages(url), url, options).clear()
+    if not local.is_dir():
+        return TransferSummary(0, 0)
+    return put_tree(local, url, storages, options)
+
+
+def put_tree(
+    local: Path,
+    url: str,
+    storages: StorageLookup,
+    options: UploadOptions | None = None,
+) -> TransferSummary:
+    """Copy a local file to `url`, or what is in a local folder to below it.
+
+    Raises:
+        TransferFailed: A file could not be copied; the message names it.
+    """
+    options = options or UploadOptions()
     sender = _Sender(storages(url), url, options)
-    sender.clear()
-    entries = list(_scan(local)) if local.is_dir() else []
+    entries = [entry for entry in [_entry(local, "")] if entry is not None]
+    if local.is_dir():
+        entries = [*entries, *_scan(local)]
     for entry in entries:
         if entry.is_dir:
             sender.make_folder(entry)
@@ -156,7 +177,7 @@ class _Sender:
 
     def make_folder(self, entry: _Entry) -> None:
         """Make one folder; its owner can always write into it."""
-        target = uris.join(self._url, entry.relative)
+        target = self._target(entry)
         mode = entry.mode | 0o700
         self._persist(
             lambda: self._storage.mkdirs(target, mode), _failed(entry.path, target)
@@ -164,14 +185,21 @@ class _Sender:
 
     def send(self, entry: _Entry) -> None:
         """Copy one file, with retries."""
-        target = uris.join(self._url, entry.relative)
+        target = self._target(entry)
         self._persist(lambda: self._try(entry, target), _failed(entry.path, target))
+
+    def _target(self, entry: _Entry) -> str:
+        return uris.join(self._url, entry.relative) if entry.relative else self._url
 
     def _try(self, entry: _Entry, target: str) -> None:
         tally = Tally(self._meter, self._options.stop)
         try:
             self._storage.put(
-                entry.path, target, mode=entry.mode, overwrite=True, progress=tally.add
+                entry.path,
+                target,
+                mode=entry.mode,
+                overwrite=self._options.overwrite,
+                progress=tally.add,
             )
         except BaseException:
             tally.take_back()
