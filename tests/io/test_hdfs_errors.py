@@ -136,3 +136,9 @@ def test_other_exceptions_of_java_keep_their_class() -> None:
     other = of(java("java.io.IOException", "something else"))
     assert isinstance(other, ClusterError)
     assert other.hint is None
+
+
+def test_what_is_known_of_datanodes_is_not_told() -> None:
+    text = "All DataNodes failed: [DatanodeInfoProto { id: 1 }]"
+    found = of(RuntimeError(f'DataTransferError("{text}")'))
+    assert str(found).endswith("broke off: All DataNodes failed")

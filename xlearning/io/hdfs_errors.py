@@ -106,7 +106,9 @@ def _from_library(text: str, root: str, url: str) -> Exception:
     match = _NAMED.match(text)
     name, message = (match["name"], match["text"] or "") if match else ("", text)
     if name in _BROKEN_TRANSFERS:
-        return ConnectionLost(f"reading or writing `{url}` broke off: {message}")
+        # It goes on with all that is known of the DataNodes.
+        said = message.partition(": [DatanodeInfoProto")[0]
+        return ConnectionLost(f"reading or writing `{url}` broke off: {said}")
     if "SASL" in name or "GSSAPI" in name:
         return AuthenticationError(
             f"`{root}` did not accept who we are: {message or name}",

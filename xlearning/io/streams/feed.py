@@ -172,7 +172,7 @@ class _Feeder:
         """
         split = self._order.splits[number].split
         given, retry = 0, 0
-        retrying = Retrying(self._order.retries)
+        retrying = Retrying(self._order.retries, self._order.pause_s)
         while True:
             try:
                 read = self._format.read(split, self._storages, self._reading)
