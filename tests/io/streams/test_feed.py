@@ -172,7 +172,9 @@ class Breaking:
 
 def test_a_server_that_is_away_for_a_while_is_waited_for(folder: Path) -> None:
     content = b"".join(lines(500_000))
-    order = replace(an_order(splits_of(folder, {"a/1": content})), retries=2)
+    order = replace(
+        an_order(splits_of(folder, {"a/1": content})), retries=2, pause_s=0.01
+    )
     news: list[News] = []
     data = read_all(lambda pipe: feed(order, Weak(2), pipe, news.append))
     assert data == content

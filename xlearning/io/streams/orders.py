@@ -55,6 +55,8 @@ class Feed(msgspec.Struct, frozen=True, tag=True):
     Attributes:
         task: Whose they are: a random order is another one for every task.
         retries: How often what may pass is waited for.
+        pause_s: The longest pause before the first time; each is longer. A server is
+            back within a minute, and a program that waits costs less than a new one.
     """
 
     setup: Setup
@@ -62,6 +64,7 @@ class Feed(msgspec.Struct, frozen=True, tag=True):
     splits: tuple[StreamSplit, ...]
     options: StreamOptions
     retries: int
+    pause_s: float = 4.0
 
 
 class Collect(msgspec.Struct, frozen=True, tag=True):
