@@ -138,22 +138,24 @@ def _placing(
     def place() -> None:
         if storage.stat(temporary) is None and _is_there(storage, url, content):
             return  # done by an earlier try whose answer was lost
-        if storage.renames_at_once:
-            storage.write(manifest_url(temporary), content, overwrite=True)
-            rename()
-        else:  # without its manifest, what others see meanwhile is no save
-            if storage.stat(temporary) is not None:
-                rename()
-            storage.write(manifest_url(url), content)
-
-    def rename() -> None:
         storage.mkdirs(uris.parent(url))
         try:
-            storage.rename(temporary, url)
+            if storage.renames_at_once:
+                storage.write(manifest_url(temporary), content, overwrite=True)
+                storage.rename(temporary, url)
+            else:
+                _rename_slowly(storage, url, temporary)
+                storage.write(manifest_url(url), content)
         except FileExistsError as error:
             raise TransferFailed(f"`{url}` is there already") from error
 
     return place
+
+
+def _rename_slowly(storage: Storage, url: str, temporary: str) -> None:
+    """Rename file by file: without its manifest, what others see is no save."""
+    if storage.stat(temporary) is not None:
+        storage.rename(temporary, url)
 
 
 def _is_there(storage: Storage, url: str, content: bytes) -> bool:
