@@ -8,7 +8,11 @@ import pytest
 
 from tests.client.test_environment_build import wheel
 from xlearning.client.built_environments import packed
-from xlearning.client.environment_archive import package_entries, python_of
+from xlearning.client.environment_archive import (
+    interpreter_entries,
+    package_entries,
+    python_of,
+)
 from xlearning.client.environment_build import build
 from xlearning.client.environment_recipe import Recipe
 from xlearning.errors import ConfigError
@@ -89,6 +93,17 @@ def test_scripts_find_the_python_beside_them(unpacked: Path) -> None:
     assert script.read_bytes().startswith(b"#!/bin/sh\n'''exec'")
     result = subprocess.run(["tiny-tool"], env=env, capture_output=True, text=True)
     assert result.stderr.strip() == "1.0"  # what `sys.exit` is given
+
+
+def test_another_version_has_its_library_as_files(tmp_path: Path) -> None:
+    python = python_of(build(Recipe(tmp_path), tmp_path, print))
+    names = {entry.name for entry in interpreter_entries(python)}
+    others = {
+        entry.name for entry in interpreter_entries(python._replace(version="3.2"))
+    }
+    assert any(name.endswith(".zip") for name in names)
+    assert not any(name.endswith(".zip") for name in others)
+    assert f"{python.platlibdir}/python3.2/textwrap.py" in others
 
 
 def test_a_package_outside_of_the_environment_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@
     bin/python3.11              the interpreter itself
     bin/*                       the environment's scripts, for this Python
     lib/native/                 shared libraries beyond glibc
-    lib/python311.zip           the standard library's modules, sources beside byte code
+    lib/python311.zip           the standard library's modules, sources beside byte code,
+                                where this client can compile for that version
     lib/python3.11/             its binaries; site-packages below it, file by file
 
 Unlike our own runtime (`runtime_content`), it takes the user's variables (PYTHONPATH)
@@ -24,6 +25,7 @@ from xlearning.client.runtime_bytecode import byte_code
 from xlearning.client.runtime_content import (
     NATIVE,
     STDLIB_LEFT_OUT,
+    VERSION,
     Entry,
     left_out,
     native_libraries,
@@ -185,17 +187,24 @@ def package_entries(venv: Path, python: Python) -> list[Entry]:
 
 
 def _library(python: Python, files: list[Entry]) -> Iterator[Entry]:
-    """Yield the standard library with its modules in the place where Python looks."""
+    """Yield the standard library with its modules in the place where Python looks.
+
+    Only byte code of this client's own version can be made here: another Python finds
+    its modules as files, and keeps what it compiles beside them.
+    """
+    is_ours = f"python{python.version}" == VERSION
     modules: list[tuple[str, bytes]] = []
     for entry in files:
-        code = byte_code(entry) if entry.name.endswith(".py") else None
+        compiles = is_ours and entry.name.endswith(".py")
+        code = byte_code(entry) if compiles else None
         if code is not None:
             name = entry.name.removeprefix(f"{python.home}/")
             modules += [(f"{name}c", code), (name, entry.content())]
         if code is None or entry.name == f"{python.home}/os.py":
             yield entry
-    archive = f"{python.platlibdir}/python{python.version.replace('.', '')}.zip"
-    yield Entry(archive, data=zip_of(modules))
+    if modules:
+        archive = f"{python.platlibdir}/python{python.version.replace('.', '')}.zip"
+        yield Entry(archive, data=zip_of(modules))
     site = SITECUSTOMIZE.format(packages=python.site)
     yield Entry(f"{python.home}/sitecustomize.py", data=site.encode())
 
