@@ -46,9 +46,9 @@ Marks = Callable[[], Mapping[str, Identity] | None]
 
 COPIES = 4
 """How often a file is copied that changes meanwhile."""
-QUIET_NS = 200_000_000
-"""A file that was changed less than this ago is still being written, as far as one can
-tell: clocks of file systems tick every few milliseconds."""
+QUIET_S = 0.2
+"""A file that was changed less than this ago may be about to be changed again. It also
+covers the ticks, of some milliseconds, in which file systems count time."""
 
 
 def _no_marks() -> None:
@@ -130,17 +130,9 @@ def save_folder(
     )
 
 
-def is_quiet(identity: Identity, mark: Identity | None, now_ns: int) -> bool:
-    """Say whether a file may be copied now.
-
-    Args:
-        identity: What the file is.
-        mark: What it was when its program said that it was complete, if it does that.
-        now_ns: Time in ns since 1970; a file may be from the future.
-    """
-    if mark is not None and mark != identity:
-        return False
-    return not 0 <= now_ns - identity.mtime_ns < QUIET_NS
+def is_quiet(identity: Identity, now_ns: int) -> bool:
+    """Say whether a file was not changed lately; it may be from the future."""
+    return not 0 <= now_ns - identity.mtime_ns < QUIET_S * 1e9
 
 
 def _scan(local: Path) -> tuple[list[str], list[str]]:
@@ -189,6 +181,11 @@ def _open(path: Path) -> int:
     raise FileNotFoundError(path)
 
 
+def _identity(descriptor: int) -> Identity:
+    status = os.fstat(descriptor)
+    return Identity(status.st_size, status.st_mtime_ns)
+
+
 class _Copier:
     """Copies one file at a time in each thread."""
 
@@ -214,8 +211,9 @@ class _Copier:
 
     def copy(self, path: str) -> None:
         """Copy a file as soon as it is quiet; give up on it after a few looks."""
-        pause_s = self._options.first_pause_s
-        for _ in range(COPIES):
+        for look in range(COPIES):
+            if look:
+                self._options.stop.wait(self._options.first_pause_s * 2 ** (look - 1))
             check(self._options.stop)
             try:
                 found = self._look(path)
@@ -224,8 +222,6 @@ class _Copier:
             if found is not None:
                 self.files.append(found)
                 return
-            self._options.stop.wait(pause_s)
-            pause_s *= 2
         self.left_out.append(path)
 
     def _look(self, path: str) -> SavedFile | None:
@@ -236,15 +232,17 @@ class _Copier:
         """
         descriptor = _open(self._local / path)
         try:
-            status = os.fstat(descriptor)
-            before = Identity(status.st_size, status.st_mtime_ns)
-            if not is_quiet(before, self._mark(path), time.time_ns()):
+            before = _identity(descriptor)
+            if self._mark(path) not in (None, before):
+                return None  # it is being written again
+            if not is_quiet(before, time.time_ns()):
+                self._options.stop.wait(QUIET_S)
+            if _identity(descriptor) != before:
                 return None
-            file = SavedFile(path, *before, status.st_mode & 0o777)
-            file = self._copied(file, Path(f"/proc/self/fd/{descriptor}"))
-            status = os.fstat(descriptor)
-            same = before == Identity(status.st_size, status.st_mtime_ns)
-            return file if same else None
+            mode = os.fstat(descriptor).st_mode & 0o777
+            opened = Path(f"/proc/self/fd/{descriptor}")
+            file = self._copied(SavedFile(path, *before, mode), opened)
+            return file if _identity(descriptor) == before else None
         finally:
             os.close(descriptor)
 

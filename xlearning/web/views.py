@@ -205,7 +205,7 @@ def _save_row(save: SaveView) -> list[str]:
         "" if failed else str(save.files),
         "" if failed else bytes_text(save.bytes),
         escape(save.who),
-        escape("; ".join(remarks)),
+        f'<div class="remarks">{escape("; ".join(remarks))}</div>' if remarks else "",
         "" if failed else paths,
     ]
 
