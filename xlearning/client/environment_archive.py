@@ -4,7 +4,7 @@
     bin/python3.11              the interpreter itself
     bin/*                       the environment's scripts, for this Python
     lib/native/                 shared libraries beyond glibc
-    lib/python311.zip           the standard library's modules, sources beside byte code,
+    lib/python311.zip           the standard library's modules, sources and byte code,
                                 where this client can compile for that version
     lib/python3.11/             its binaries; site-packages below it, file by file
 

@@ -60,7 +60,8 @@ def plan_roles(options: Options, settings: Settings, place: Place) -> PlannedRol
         msgspec.structs.replace(spec, python_env=pythons.folders.get(spec.name, ""))
         for spec in specs
     )
-    warnings = (*roles.warnings, *_shell_warnings(specs))
+    labelled = _label_warnings(specs)
+    warnings = (*roles.warnings, *_shell_warnings(specs), *labelled)
     return PlannedRoles(specs, files, pythons.sources, warnings)
 
 
@@ -95,3 +96,12 @@ def _command(options: Options, requests: Mapping[str, RoleRequest]) -> tuple[str
 def _shell_warnings(specs: Iterable[RoleSpec]) -> tuple[str, ...]:
     commands = dict.fromkeys(spec.command for spec in specs)
     return tuple(line for words in commands for line in shell_warnings(words))
+
+
+def _label_warnings(specs: Iterable[RoleSpec]) -> tuple[str, ...]:
+    return tuple(
+        f"`{spec.placement.value}` of the role `{spec.name}` has no effect: YARN takes "
+        f"the node label `{spec.node_label}` only without a place"
+        for spec in specs
+        if spec.placement and spec.node_label
+    )
