@@ -127,15 +127,39 @@ def test_errors_of_ours(
 
 
 def test_other_exceptions_of_java_keep_their_class() -> None:
-    name = "org.apache.hadoop.hdfs.server.namenode.SafeModeException"
-    found = of(java(name, "Cannot create file/a. Name node is in safe mode."))
+    found = of(java("java.io.IOException", "something else"))
     assert isinstance(found, ClusterError)
-    assert found.java_class == name
-    assert found.remote_text.endswith("safe mode.")
-    assert found.hint is not None
-    other = of(java("java.io.IOException", "something else"))
-    assert isinstance(other, ClusterError)
-    assert other.hint is None
+    assert found.java_class == "java.io.IOException"
+    assert found.remote_text == "something else"
+
+
+def test_a_namenode_that_starts_up_is_away() -> None:
+    name = "org.apache.hadoop.hdfs.server.namenode.SafeModeException"
+    text = "Cannot create file/a. Name node is in safe mode.\\nThe reported blocks 0"
+    found = of(java(name, text))
+    assert isinstance(found, ConnectionLost)
+    assert found.message.endswith(
+        "now: Cannot create file/a. Name node is in safe mode."
+    )
+    assert found.hint == "it starts up, or is short of DataNodes"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "kind"),
+    [
+        ("There are 0 datanode(s) running and 0 node(s) are excluded", ConnectionLost),
+        ("There are 2 datanode(s) running and 2 node(s) are excluded", ConnectionLost),
+        ("There are 2 datanode(s) running and no node(s) are excluded", OSError),
+        ("There are 2 datanode(s) running and 1 node(s) are excluded", OSError),
+        ("There are 2 datanode(s) running", OSError),
+    ],
+)
+def test_full_datanodes_are_told_from_none(nodes: str, kind: type[Exception]) -> None:
+    said = f"File /a could only be written to 0 of the 1 minReplication nodes. {nodes}"
+    found = of(java("java.io.IOException", said))
+    assert isinstance(found, kind)
+    if isinstance(found, OSError):
+        assert found.errno == errno.ENOSPC
 
 
 def test_what_is_known_of_datanodes_is_not_told() -> None:

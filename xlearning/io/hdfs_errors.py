@@ -39,9 +39,19 @@ _ERRNO_BY_CLASS = {
     "AlreadyBeingCreatedException": errno.EBUSY,
     "RecoveryInProgressException": errno.EBUSY,
 }
-_UNAVAILABLE = {"StandbyException", "RetriableException", "ConnectException"}
+_UNAVAILABLE = {
+    "StandbyException",
+    "RetriableException",
+    "ConnectException",
+    "SafeModeException",
+}
 _BROKEN_TRANSFERS = {"DataTransferError", "ChecksumError", "BlocksNotFound"}
 _NO_SPACE = re.compile(r"could only be (written|replicated) to 0 ")
+_NO_DATANODE = re.compile(
+    r"There are (?P<running>\d+) datanode\(s\) running"
+    r"(?: and (?P<excluded>\d+|no) node\(s\) are excluded)?"
+)
+"""`BlockManager.chooseTarget4NewBlock`; who cannot be reached is excluded."""
 
 
 def translate(error: Exception, root: str, path: str) -> Exception:
@@ -84,21 +94,33 @@ def from_java(java_class: str, message: str, url: str) -> Exception:
     if number is not None:
         return OSError(number, message, url)
     if _NO_SPACE.search(message):
-        return OSError(errno.ENOSPC, message, url)
+        return _not_written(message, url)
     if _TYPES.search(message):
         return OSError(errno.EEXIST, message, url)
     if name in _UNAVAILABLE:
-        return ConnectionLost(f"HDFS does not serve `{url}` now: {message}")
-    hint = None
-    if name == "SafeModeException":
-        hint = "HDFS starts up or is short of DataNodes; try again later"
+        return ConnectionLost(
+            f"HDFS does not serve `{url}` now: {_first_line(message)}",
+            hint="it starts up, or is short of DataNodes",
+        )
     return ClusterError(
         f"HDFS refused `{url}`: {message}",
         protocol="ClientProtocol",
         java_class=java_class,
         remote_text=message,
-        hint=hint,
     )
+
+
+def _not_written(message: str, url: str) -> Exception:
+    """Tell DataNodes that are full from DataNodes that are away."""
+    found = _NO_DATANODE.search(message)
+    if found is not None:
+        excluded = found["excluded"] or "no"
+        left = int(found["running"]) - (0 if excluded == "no" else int(excluded))
+        if left <= 0:
+            return ConnectionLost(
+                f"no DataNode takes `{url}` now: {_first_line(message)}"
+            )
+    return OSError(errno.ENOSPC, _first_line(message), url)
 
 
 def _from_library(text: str, root: str, url: str) -> Exception:
@@ -128,5 +150,10 @@ def _os_error(number: int, url: str) -> OSError:
     return OSError(number, os.strerror(number), url)
 
 
+def _first_line(text: str) -> str:
+    return text.replace("\\n", "\n").partition("\n")[0]
+
+
 def without_trace(text: str) -> str:
+    """Return a message of Java's without the stack that follows it."""
     return _TRACE.sub("", text)
