@@ -15,6 +15,7 @@ from tests.e2e.test_quickstart import TRAIN, run_well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.e2e.hadoop import Hadoop
 
@@ -157,6 +158,43 @@ def test_what_programs_print_is_written(hadoop: Hadoop) -> None:
     assert len(files) == 2
     every = "".join(f"{number}\n" for number in range(1, 100_001)).encode()
     assert {gzip.decompress(content) for content in files.values()} == {every}
+
+
+OWN_FORMATS = """
+class Words:
+    def __init__(self, context):
+        self.open = context.open
+
+    def splits(self, files):
+        return [file.uri for file in files]
+
+    def records(self, split):
+        with self.open(split) as file:
+            yield from file.read().split()
+
+
+class Shout:
+    def __init__(self, context):
+        self.file = context.create("all")
+
+    def write(self, line):
+        self.file.write(line.upper() + b"!")
+
+    def close(self):
+        self.file.close()
+"""
+
+
+def test_formats_of_the_users_own(hadoop: Hadoop, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(OWN_FORMATS)
+    for name in ("a", "b"):
+        hadoop.hdfs.put(f"{IN}/{name}", f"{name} word of {name}".encode())
+    formats = ["--inputformat", "mine:Words", "--outputformat", "mine:Shout"]
+    job = [*SMALL, *STREAM, *WRITTEN, *formats, "--files", str(tmp_path / "mine.py")]
+    run_well(hadoop, "generic", *job, "--launch-cmd", "cat", "--worker-num", "2")
+    files = hadoop.hdfs.files(OUT)
+    assert files.pop("_SUCCESS") == b""
+    assert sorted(files.values()) == [b"A!WORD!OF!A!", b"B!WORD!OF!B!"]
 
 
 def test_output_of_a_failed_job_is_gone(hadoop: Hadoop) -> None:

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from tests.io.streams.conftest import LOCAL, an_order, read_all, splits_of
+from tests.io.streams.conftest import LOCAL, a_setup, an_order, read_all, splits_of
 from xlearning.errors import ConnectionLost, XLearningError
+from xlearning.io.formats.base import RecordSplit
 from xlearning.io.local_storage import LocalStorage
 from xlearning.io.streams.feed import Teller, behind, feed
-from xlearning.io.streams.orders import Ended, Feed, Moved, News, Waiting
+from xlearning.io.streams.orders import (
+    Ended,
+    Feed,
+    Moved,
+    News,
+    StreamSplit,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,6 +196,28 @@ def test_a_server_that_stays_away_is_an_error(folder: Path) -> None:
     order = an_order(splits_of(folder, {"a/1": content}))
     with pytest.raises(XLearningError, match="could not be read: no DataNode answers"):
         read_all(lambda pipe: feed(order, Weak(9), pipe, lambda _: None))
+
+
+USERS = """
+class Failing:
+    def __init__(self, context):
+        pass
+
+    def records(self, split):
+        yield "one"
+        raise ValueError("seven is no number")
+"""
+
+
+def test_what_a_users_format_raises_is_told_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "failing_format.py").write_text(USERS)
+    monkeypatch.syspath_prepend(str(folder))
+    split = StreamSplit("d", RecordSplit(payload=b"{}"))
+    order = replace(an_order((split,)), setup=a_setup("failing_format:Failing"))
+    with pytest.raises(XLearningError, match="ValueError: seven is no number"):
+        fed(replace(order, retries=3))
 
 
 def test_how_far_it_is_is_told_now_and_then() -> None:

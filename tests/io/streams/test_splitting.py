@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.io.streams.conftest import LOCAL, a_setup
-from xlearning.errors import ConfigError
+from xlearning.errors import ConfigError, XLearningError
 from xlearning.io.formats.base import Block, SourceFile
 from xlearning.io.splits import InputFile
 from xlearning.io.streams.orders import PROCESS, MakeSplits
@@ -62,19 +62,20 @@ def test_the_process_is_this_interpreter() -> None:
 
 
 USERS = """
-from xlearning.io.formats.base import RecordSplit
-
 class Numbers:
     looks_into_files = True
 
-    def splits(self, files, storages, settings):
-        print("not a split")
-        if settings.properties.get("fails"):
-            raise ValueError("seven is no number")
-        return tuple(RecordSplit(payload=file.uri.encode()) for file in files)
+    def __init__(self, context):
+        self.properties = context.properties
 
-    def read(self, split, storages, settings):
-        yield split.payload + b"\\n"
+    def splits(self, files):
+        print("not a split")
+        if self.properties.get("fails"):
+            raise ValueError("seven is no number")
+        return [file.uri for file in files]
+
+    def records(self, split):
+        yield split
 """
 
 
@@ -83,14 +84,23 @@ def test_a_format_that_looks_into_files_has_a_process_of_its_own(
 ) -> None:
     (tmp_path / "numbers_of_mine.py").write_text(USERS)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
     files = source_files(FILES, {}, {})
     name = "numbers_of_mine:Numbers"
     found = make_splits(MakeSplits(a_setup(name), files), LOCAL)
-    assert [each.split.payload.decode() for each in found] == [
-        "hdfs://nn/a/0",
-        "hdfs://nn/a/1",
-        "hdfs://nn/b/0",
+    assert [each.split.payload for each in found] == [
+        b'"hdfs://nn/a/0"',
+        b'"hdfs://nn/a/1"',
+        b'"hdfs://nn/b/0"',
     ]
     with pytest.raises(ConfigError, match="ValueError: seven is no number"):
         make_splits(MakeSplits(a_setup(name, fails="yes"), files), LOCAL)
+
+
+def test_a_process_that_dies_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deadly.py").write_text("import os; os._exit(7)")
+    monkeypatch.chdir(tmp_path)
+    order = MakeSplits(a_setup("deadly:Any"), source_files(FILES, {}, {}))
+    with pytest.raises(XLearningError, match="makes its splits ended with 7"):
+        make_splits(order, LOCAL)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlearning.errors import XLearningError
+from xlearning.errors import ClusterError, ConnectionLost, XLearningError
 from xlearning.io.formats.registry import find_input_format
 from xlearning.io.streams.cache import RecordCache
 from xlearning.io.streams.orders import Ended, Moved, News, Waiting
@@ -180,7 +180,7 @@ class _Feeder:
                     yield chunk
                     given, retry = given + len(chunk), 0
             except (OSError, XLearningError) as error:
-                if is_permanent(error) or retry == retrying.retries:
+                if not may_pass(error) or retry == retrying.retries:
                     raise _named(split.name, error) from error
                 self._teller.waits(f"`{split.name}` is read again: {reason(error)}")
             else:
@@ -195,6 +195,12 @@ class _Feeder:
                 view = view[os.write(self._pipe, view) :]
         except BrokenPipeError as error:
             raise StoppedReading from error
+
+
+def may_pass(error: OSError | XLearningError) -> bool:
+    """Say whether a server was away; what a format itself raises comes again."""
+    kinds = (OSError, ConnectionLost, ClusterError)
+    return isinstance(error, kinds) and not is_permanent(error)
 
 
 def behind(count: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
