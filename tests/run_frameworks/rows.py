@@ -231,19 +231,18 @@ ROWS = (
         layout="driver with head, 2 workers",
         framework="ray",
         folder="ray",
-        files=("driver.py",),
+        files=("driver.py", "worker.py"),
         command="",
         roles=(
             Role(
                 "driver",
                 "num=1,memory=2G,ports=1",
-                "exec python driver.py --timeout 60",
+                "exec python driver.py --timeout 100",
             ),
             Role(
                 "worker",
                 "num=2,memory=1500M,service=true",
-                "exec ray start --address=$XL_DRIVER_ADDRESS --num-cpus=1 --block "
-                "--disable-usage-stats",
+                "exec python worker.py",
             ),
         ),
         check=counted(tasks=40, total=20540, nodes=2),
