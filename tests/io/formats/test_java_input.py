@@ -1,0 +1,105 @@
+"""Input formats of Java: a user's own of both APIs, and Hadoop's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.io.formats.reading import lookup, source
+from xlearning.errors import ClusterError, ConfigError
+from xlearning.io.formats.base import FormatSettings
+from xlearning.io.formats.java_input import JavaInput
+from xlearning.io.formats.registry import find_input_format
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xlearning.io.formats.base import InputFormat
+
+pytestmark = pytest.mark.java
+
+LINES = b"".join(b"line %d of a file \xff\n" % number for number in range(200_000))
+
+
+def read_each(form: InputFormat, settings: FormatSettings, *paths: Path) -> list[bytes]:
+    """Return what each split gives."""
+    found = form.splits([source(path) for path in paths], lookup, settings)
+    return [b"".join(form.read(split, lookup, settings)) for split in found]
+
+
+def test_a_users_format_of_the_old_api(class_path: tuple[str, ...]) -> None:
+    form = find_input_format("custom.Custom$OldCounter")
+    assert isinstance(form, JavaInput)
+    settings = FormatSettings({"custom.count": "2"}, class_path)
+    splits = form.splits([], lookup, settings)
+    assert [(split.length, split.hosts) for split in splits] == [
+        (2, ("n0",)),
+        (2, ("n2",)),
+        (2, ("n4",)),
+    ]
+    assert list(form.read(splits[1], lookup, settings)) == [b"2\n3\n"]
+
+
+def test_a_users_format_of_the_new_api(
+    class_path: tuple[str, ...], tmp_path: Path
+) -> None:
+    paths = [tmp_path / name for name in ("a b#c", "ü,1%20")]
+    for path in paths:
+        path.write_bytes(b"")
+    form = find_input_format("custom.Custom$NewPaths")
+    assert read_each(form, FormatSettings({}, class_path), *paths) == [
+        b"a b#c\n",
+        "ü,1%20\n".encode(),
+    ]
+
+
+@pytest.mark.parametrize("api", ["mapred", "mapreduce.lib.input"])
+def test_hadoops_own_text(
+    class_path: tuple[str, ...], tmp_path: Path, api: str
+) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(LINES)
+    form = find_input_format(f"java:org.apache.hadoop.{api}.TextInputFormat")
+    properties = {"fs.local.block.size": "2000000"}
+    parts = read_each(form, FormatSettings(properties, class_path), path)
+    assert len(parts) == 3
+    assert b"".join(parts) == LINES
+
+
+def test_an_exception_ends_the_stream(class_path: tuple[str, ...]) -> None:
+    form = JavaInput("custom.Custom$OldCounter")
+    settings = FormatSettings({"custom.fail": "3"}, class_path)
+    splits = form.splits([], lookup, settings)
+    with pytest.raises(ClusterError, match="IOException: no more than 3") as error:
+        list(form.read(splits[0], lookup, settings))
+    assert error.value.java_class == "java.io.IOException"
+    assert error.value.method == "read"
+
+
+def test_a_jvm_that_dies_ends_the_stream(class_path: tuple[str, ...]) -> None:
+    form = JavaInput("custom.Custom$OldCounter")
+    settings = FormatSettings({"custom.die": "3"}, class_path)
+    splits = form.splits([], lookup, settings)
+    with pytest.raises(ClusterError, match="ended with status 7"):
+        list(form.read(splits[0], lookup, settings))
+
+
+def test_wrong_classes_are_refused(class_path: tuple[str, ...]) -> None:
+    for name, paths, cause in (
+        ("a.Missing", class_path, "`a.Missing` is not on the class path"),
+        ("java.lang.String", class_path, "`java.lang.String` is no InputFormat"),
+        ("a.Missing", ("/nowhere",), "Hadoop's classes are not on the class path"),
+        ("a.Missing", (), "needs Hadoop's jars"),
+    ):
+        with pytest.raises(ConfigError, match=cause):
+            JavaInput(name).splits([], lookup, FormatSettings({}, paths))
+
+
+def test_a_reader_may_be_left_early(class_path: tuple[str, ...]) -> None:
+    form = JavaInput("custom.Custom$OldCounter")
+    settings = FormatSettings({"custom.count": "5000000"}, class_path)
+    splits = form.splits([], lookup, settings)
+    chunks = iter(form.read(splits[0], lookup, settings))
+    assert next(chunks).startswith(b"0\n1\n")
+    chunks.close()  # type: ignore[attr-defined]  # a generator

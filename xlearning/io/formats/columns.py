@@ -1,0 +1,134 @@
+"""Parquet and ORC: a record is a row as a JSON object.
+
+Both are made of groups of rows (row groups, stripes) that are read as a whole. A split
+is a range of bytes as for other files: the groups whose middle is in it are its own, as
+Hadoop's readers have it. Where ORC's stripes are, pyarrow does not say: they count as
+being equally long, which gives every stripe to one split too.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from xlearning.io.formats.base import DamagedFile
+from xlearning.io.formats.file_splits import file_splits
+from xlearning.io.formats.random_access import StorageFile
+from xlearning.io.formats.rows import BATCH_ROWS, lines_of_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from xlearning.io.formats.base import (
+        FormatSettings,
+        Piece,
+        RecordSplit,
+        SourceFile,
+    )
+    from xlearning.io.storage import StorageLookup
+
+
+class _Grouped(ABC):
+    """What both have in common."""
+
+    looks_into_files = False
+
+    def splits(
+        self,
+        files: Sequence[SourceFile],
+        storages: StorageLookup,
+        settings: FormatSettings,
+    ) -> tuple[RecordSplit, ...]:
+        """Return block-sized splits."""
+        return file_splits(files, settings.properties, lambda uri: True)
+
+    def read(
+        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    ) -> Iterator[bytes]:
+        """Yield rows."""
+        for piece in split.pieces:
+            if piece.file_length:
+                yield from self._rows(piece, storages)
+
+    def _rows(self, piece: Piece, storages: StorageLookup) -> Iterator[bytes]:
+        with StorageFile(piece, storages) as file:
+            batches = self._batches(file, piece)
+            while True:
+                with _damage(piece, file):
+                    batch = next(batches, None)
+                if batch is None:
+                    return
+                yield from lines_of_batch(batch)
+
+    @abstractmethod
+    def _batches(self, file: StorageFile, piece: Piece) -> Iterator[Any]:
+        """Yield record batches of the groups that belong to a range."""
+
+
+class ParquetInput(_Grouped):
+    """Parquet files."""
+
+    def _batches(self, file: StorageFile, piece: Piece) -> Iterator[Any]:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        opened = parquet.ParquetFile(pa.PythonFile(file, mode="r"))
+        groups = [
+            number
+            for number in range(opened.num_row_groups)
+            if _owns(piece, _middle(opened.metadata.row_group(number)))
+        ]
+        if groups:
+            yield from opened.iter_batches(BATCH_ROWS, row_groups=groups)
+
+
+class OrcInput(_Grouped):
+    """ORC files."""
+
+    def _batches(self, file: StorageFile, piece: Piece) -> Iterator[Any]:
+        import pyarrow as pa
+        from pyarrow import orc
+
+        opened = orc.ORCFile(pa.PythonFile(file, mode="r"))
+        for number in range(opened.nstripes):
+            middle = (2 * number + 1) * piece.file_length // (2 * opened.nstripes)
+            if _owns(piece, middle):
+                yield opened.read_stripe(number)
+
+
+def _owns(piece: Piece, position: int) -> bool:
+    return piece.start <= position < piece.end
+
+
+def _middle(group: Any) -> int:
+    """Return the middle of a row group in the file."""
+    starts = [
+        column.dictionary_page_offset or column.data_page_offset
+        for column in (group.column(number) for number in range(group.num_columns))
+    ]
+    length: int = sum(
+        group.column(number).total_compressed_size
+        for number in range(group.num_columns)
+    )
+    start: int = min(starts, default=0)
+    return start + length // 2
+
+
+@contextmanager
+def _damage(piece: Piece, file: StorageFile) -> Iterator[None]:
+    """Tell what pyarrow finds wrong as damage of the file.
+
+    Its errors are ValueErrors, or OSErrors without a number; those with one are the
+    file system's.
+    """
+    try:
+        yield
+    except DamagedFile:
+        raise
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise DamagedFile(piece.uri, file.tell(), str(error)) from error
+    except ValueError as error:
+        raise DamagedFile(piece.uri, file.tell(), str(error)) from error
