@@ -15,6 +15,7 @@ from xlearning.client.runtime_content import (
     Entry,
     is_glibc,
     left_out,
+    own_requirement,
     libraries,
     program_loader,
     required,
@@ -124,6 +125,11 @@ def test_glibc_is_known_by_name(library: str, expected: bool) -> None:
 )
 def test_requirements_are_read(text: str, expected: tuple[str, bool]) -> None:
     assert required(text) == expected
+
+
+def test_libraries_of_our_extras_travel_where_they_are_installed() -> None:
+    assert own_requirement("click>=8.1.8") == ("click", True)
+    assert own_requirement("JPype1>=1.5; extra == 'java'") == ("jpype1", False)
 
 
 @pytest.mark.parametrize(

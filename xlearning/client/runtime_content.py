@@ -273,7 +273,7 @@ def dependencies() -> list[importlib.metadata.Distribution]:
         ConfigError: One of them is not installed.
     """
     found: dict[str, importlib.metadata.Distribution] = {}
-    pending = [(name, True) for name in (*_own_requirements(), *_site_types())]
+    pending = [*_own_requirements(), *((name, True) for name in _site_types())]
     while pending:
         name, wanted = pending.pop()
         if name in found or name in ("", "xlearning"):
@@ -363,14 +363,23 @@ def _site_types() -> list[str]:
     return found
 
 
-def _own_requirements() -> list[str]:
-    """Read our dependencies where we are installed, or in the checkout."""
+def _own_requirements() -> list[tuple[str, bool]]:
+    """Read our dependencies where we are installed, or in the checkout.
+
+    Those of our extras (libraries of record formats) travel where they are installed.
+    """
     try:
         texts = importlib.metadata.requires("xlearning") or []
     except importlib.metadata.PackageNotFoundError:
         path = PACKAGE_ROOT.parent / "pyproject.toml"
         texts = tomllib.loads(path.read_text("utf-8"))["project"]["dependencies"]
-    return [required(text)[0] for text in texts]
+    return [own_requirement(text) for text in texts]
+
+
+def own_requirement(text: str) -> tuple[str, bool]:
+    """Return the name in one of our requirements, and whether it must be there."""
+    always = not text.partition(";")[2].strip()
+    return required(text.partition(";")[0])[0], always
 
 
 def _distribution_entries(

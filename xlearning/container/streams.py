@@ -118,11 +118,12 @@ class Helper:
         return isinstance(self.last, Ended | Failed)
 
     def kill(self) -> None:
-        """End the process, and hear what it had to tell before."""
+        """End the process and what it started, and hear what it had to tell before."""
         if self._news < 0:
             return
         self._killed = True
-        self._process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         while self._news >= 0 and select.select([self._news], [], [], DEATH_S)[0]:
             self._read()
 
