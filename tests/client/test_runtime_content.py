@@ -15,8 +15,8 @@ from xlearning.client.runtime_content import (
     Entry,
     is_glibc,
     left_out,
-    own_requirement,
     libraries,
+    own_requirement,
     program_loader,
     required,
 )
