@@ -1,9 +1,10 @@
-"""Downloads from HDFS beside raw hdfs-native streams: seconds, MB/s, memory.
+"""Transfers beside raw hdfs-native streams and `hadoop fs`: seconds, MB/s, memory.
 
-    HADOOP_CONF_DIR=… python tests/bench/io_speed.py [rounds]
+    HADOOP_CONF_DIR=… python tests/bench/transfers.py [rounds]
 
-Each measurement runs in a process of its own, so that memory can be compared; ours and
-the floor alternate after a warm-up of the DataNode's page cache.
+Each measurement runs in a process of its own, so that memory can be compared; the kinds
+alternate, after a warm-up of the DataNodes' page cache, and each round gives a ratio.
+The median of the ratios is what counts: other load hits neighbours alike.
 """
 
 from __future__ import annotations
@@ -18,112 +19,271 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from xlearning.config.site import load_hadoop
-from xlearning.io.download import DownloadOptions, download
+from xlearning.io.download import download
 from xlearning.io.hdfs_storage import HdfsStorage
-from xlearning.io.splits import InputFile
-from xlearning.io.storage import Storages
+from xlearning.io.listing import list_input
+from xlearning.io.storage import CHUNK_BYTES, Storages
+from xlearning.io.upload import upload
+from xlearning.job.spec import InputSpec
 
-FILES = 8
-FILE_BYTES = 64 << 20
-FOLDER = "/tmp/io-speed"
-KINDS = ("floor", "ours")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+FOLDER = "/tmp/bench-transfers"
+LARGE, LARGE_BYTES = 8, 128 << 20
+SMALL, SMALL_BYTES = 10_000, 4096
+SMALL_UP = 500
+"""Fewer than are read: to close a file takes Java 0.2 s."""
+EMPTY = 100_000
+THREADS = 32
+AGENT_MIB, LISTING_MIB, LISTING_S = 150, 300, 60.0
 
 
 def storages() -> Storages:
     """Return the file systems that HADOOP_CONF_DIR names."""
-    folder = Path(os.environ["HADOOP_CONF_DIR"])
-    return Storages(load_hadoop(folder, os.environ))
+    return Storages(_hadoop())
 
 
-def prepare() -> None:
-    """Write the files."""
-    storage = storages()(FOLDER)
-    data = os.urandom(FILE_BYTES)
-    with ThreadPoolExecutor(4) as pool:
-        for number in range(FILES):
-            pool.submit(storage.write, f"{FOLDER}/{number}", data, overwrite=True)
+def _hadoop() -> dict[str, str]:
+    return load_hadoop(Path(os.environ["HADOOP_CONF_DIR"]), os.environ)
 
 
-def ours(folder: Path) -> None:
+def storage() -> HdfsStorage:
+    """Return the HDFS."""
+    found = storages()(FOLDER)
+    assert isinstance(found, HdfsStorage), "the bench needs HDFS"
+    return found
+
+
+def fetch(local: Path, remote: str) -> None:
     """Download with the product's code."""
     lookup = storages()
-    storage = lookup(FOLDER)
-    share = tuple(
-        InputFile("data", storage.url(status.path), status.length, status.name)
-        for status in storage.list(FOLDER)
-    )
-    download(share, folder, lookup, DownloadOptions())
+    share = list_input([InputSpec("data", (remote,))], lookup)
+    download(share, local, lookup)
 
 
-def floor(folder: Path) -> None:
+def fetch_raw(local: Path, remote: str) -> None:
     """Copy hdfs-native's packet streams to files, a thread for each."""
-    storage = storages()(FOLDER)
-    assert isinstance(storage, HdfsStorage)
+    found = storage()
 
-    def copy(number: int) -> None:
-        reader = storage.client.read(f"{FOLDER}/{number}")
-        with (folder / str(number)).open("wb", buffering=0) as out:
+    def copy(path: str) -> None:
+        reader = found.client.read(path)
+        with (local / Path(path).name).open("wb", buffering=0) as out:
             for packet in reader.read_range_stream(0, len(reader)):
                 out.write(packet)
 
-    with ThreadPoolExecutor(FILES) as pool:
-        list(pool.map(copy, range(FILES)))
+    with ThreadPoolExecutor(LARGE) as pool:
+        list(pool.map(copy, [each.path for each in found.list(remote)]))
 
 
-def measure(kind: str) -> None:
+def fetch_java(local: Path, remote: str) -> None:
+    """Run `hadoop fs -get`."""
+    _shell("-get", remote, str(local / "data"))
+
+
+def send(local: Path, remote: str) -> None:
+    """Upload with the product's code."""
+    upload(local, storage().url(remote), storages())
+
+
+def send_raw(local: Path, remote: str) -> None:
+    """Write files with hdfs-native alone, a thread for each."""
+    from hdfs_native import WriteOptions
+
+    found = storage()
+
+    def copy(path: Path) -> None:
+        target = f"{remote}/{path.name}"
+        writer = found.client.create(target, WriteOptions(overwrite=True))
+        with path.open("rb", buffering=0) as file:
+            while piece := file.read(CHUNK_BYTES):
+                writer.write(piece)
+        writer.close()
+
+    with ThreadPoolExecutor(LARGE) as pool:
+        list(pool.map(copy, local.iterdir()))
+
+
+def send_java(local: Path, remote: str) -> None:
+    """Run `hadoop fs -put`."""
+    _shell("-put", str(local), remote)
+
+
+def listing(_: Path, remote: str) -> None:
+    """List input with the product's code."""
+    assert len(list_input([InputSpec("data", (remote,))], storages())) == EMPTY
+
+
+KINDS: dict[str, Callable[[Path, str], None]] = {
+    each.__name__: each
+    for each in (fetch, fetch_raw, fetch_java, send, send_raw, send_java, listing)
+}
+
+
+class Measured(NamedTuple):
+    """One run: how long it took, and the most memory that it had resident."""
+
+    seconds: float
+    peak_mib: int
+
+
+class Wanted(NamedTuple):
+    """One comparison: ours with another, which may take at least so many times longer.
+
+    Attributes:
+        name: What is moved.
+        ours: One of KINDS.
+        other: Another one.
+        folder: Of the remote files, below FOLDER.
+        least: What the other's seconds divided by ours must reach.
+    """
+
+    name: str
+    ours: str
+    other: str
+    folder: str
+    least: float
+
+
+WANTED = (
+    Wanted("download 8 x 128 MiB / raw", "fetch", "fetch_raw", "large", 0.9),
+    Wanted("download 8 x 128 MiB / java", "fetch", "fetch_java", "large", 1.0),
+    Wanted("download 10000 x 4 KiB / java", "fetch", "fetch_java", "small", 5.0),
+    Wanted("upload 8 x 128 MiB / raw", "send", "send_raw", "large", 0.9),
+    Wanted("upload 8 x 128 MiB / java", "send", "send_java", "large", 1.0),
+    Wanted("upload 500 x 4 KiB / java", "send", "send_java", "small", 5.0),
+)
+
+
+def prepare() -> None:
+    """Write the remote files."""
+    found, data = storage(), os.urandom(1 << 20)
+    found.delete(FOLDER, recursive=True)
+    with ThreadPoolExecutor(4) as pool:
+        names = [f"{FOLDER}/large/{number}" for number in range(LARGE)]
+        _all(pool.map(lambda n: _write_large(found, n, data), names))
+    with ThreadPoolExecutor(THREADS * 4) as pool:
+        names = [f"{FOLDER}/small/{number:05}" for number in range(SMALL)]
+        _all(pool.map(lambda n: found.write(n, data[:SMALL_BYTES]), names))
+        names = [f"{FOLDER}/empty/{n % 100:02}/{n:06}" for n in range(EMPTY)]
+        _all(pool.map(lambda n: found.write(n, b""), names))
+
+
+def _write_large(found: HdfsStorage, name: str, data: bytes) -> None:
+    writer = found.create(name)
+    for _ in range(LARGE_BYTES // len(data)):
+        writer.write(data)
+    writer.close()
+
+
+def _all(results: Iterable[None]) -> None:
+    for _ in results:
+        pass
+
+
+def make_local(folder: Path, kind: str) -> None:
+    """Write the local files of an upload."""
+    count, size = (LARGE, LARGE_BYTES) if kind == "large" else (SMALL_UP, SMALL_BYTES)
+    data = os.urandom(1 << 20)
+    for number in range(count):
+        with (folder / f"{number:05}").open("wb") as file:
+            for start in range(0, size, len(data)):
+                file.write(data[: size - start])
+
+
+def _shell(*words: str) -> None:
+    """Run one of Hadoop's FsShell commands."""
+    entries = _hadoop()["yarn.application.classpath"]
+    path = os.pathsep.join(entries.split(","))
+    command = ["java", "-Xmx512m", "-cp", path, "org.apache.hadoop.fs.FsShell", *words]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def measure(kind: str, folder: str) -> None:
     """Run one measurement and print seconds and peak memory in MiB."""
-    folder = Path(tempfile.mkdtemp())
+    local = Path(tempfile.mkdtemp(prefix="bench-"))
+    target = f"{FOLDER}/{folder}"
+    if kind.startswith("send"):
+        make_local(local, folder)
+        target = f"{FOLDER}/up-{folder}"
     try:
         started = time.perf_counter()
-        {"ours": ours, "floor": floor}[kind](folder)
-        seconds = time.perf_counter() - started
-        print(seconds, peak_mib())
+        KINDS[kind](local, target)
+        print(time.perf_counter() - started, peak_mib())
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(local)
+        if kind.startswith("send"):
+            storage().delete(target, recursive=True)
 
 
 def peak_mib() -> int:
     """Return the most memory that this program had resident."""
-    status = Path("/proc/self/status").read_text()
-    match = re.search(r"VmHWM:\s+(\d+) kB", status)
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert match is not None
     return int(match[1]) // 1024
 
 
-def run(kind: str) -> tuple[float, int]:
+def run(kind: str, folder: str) -> Measured:
     """Run one measurement in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, kind], capture_output=True, text=True, check=True
-    )
+    words = [sys.executable, __file__, kind, folder]
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     seconds, peak = done.stdout.split()
-    return float(seconds), int(peak)
+    return Measured(float(seconds), int(peak))
 
 
-def main(rounds: int) -> None:
-    """Compare, and print medians."""
+def compare(wanted: Wanted, rounds: int) -> bool:
+    """Print how ours stands to the other; say whether that is enough."""
+    ours, other = list[Measured](), list[Measured]()
+    run(wanted.ours, wanted.folder)
+    for _ in range(rounds):
+        ours.append(run(wanted.ours, wanted.folder))
+        other.append(run(wanted.other, wanted.folder))
+    ratios = [b.seconds / a.seconds for a, b in zip(ours, other, strict=True)]
+    ratio, peak = statistics.median(ratios), max(each.peak_mib for each in ours)
+    well = ratio >= wanted.least and peak <= AGENT_MIB
+    print(
+        f"{wanted.name:32}{_median(ours):8.2f} s {_median(other):8.2f} s"
+        f"{ratio:7.2f}x {'ok' if well else 'LESS'} (at least {wanted.least:g}x)"
+        f"{peak:6} MiB (at most {AGENT_MIB})",
+        flush=True,
+    )
+    return well
+
+
+def _median(found: list[Measured]) -> float:
+    return statistics.median(each.seconds for each in found)
+
+
+def check_listing() -> bool:
+    """Print how a long listing does; say whether that is enough."""
+    found = run("listing", "empty")
+    well = found.seconds <= LISTING_S and found.peak_mib <= LISTING_MIB
+    print(
+        f"{f'list {EMPTY} empty files':32}{found.seconds:8.2f} s "
+        f"{'ok' if well else 'OVER'} (at most {LISTING_S:g} s)"
+        f"{found.peak_mib:6} MiB (at most {LISTING_MIB})",
+        flush=True,
+    )
+    return well
+
+
+def main(rounds: int) -> int:
+    """Compare, and print a table; return the exit status."""
     prepare()
     try:
-        run("floor")
-        results = {kind: list[tuple[float, int]]() for kind in KINDS}
-        for _ in range(rounds):
-            for kind in KINDS:
-                results[kind].append(run(kind))
+        print(f"{'':32}{'ours':>10} {'other':>10}{'other/ours':>11}")
+        found = [compare(wanted, rounds) for wanted in WANTED]
+        found.append(check_listing())
     finally:
-        storages()(FOLDER).delete(FOLDER, recursive=True)
-    medians = {
-        kind: statistics.median(seconds for seconds, _ in found)
-        for kind, found in results.items()
-    }
-    for kind, found in results.items():
-        rate = FILES * FILE_BYTES / 1e6 / medians[kind]
-        peak = max(peak for _, peak in found)
-        line = f"{kind:6}{medians[kind]:6.2f} s {rate:6.0f} MB/s {peak:5} MiB"
-        print(line)
-    print(f"ratio {medians['ours'] / medians['floor']:6.2f}")
+        storage().delete(FOLDER, recursive=True)
+    return 0 if all(found) else 1
 
 
 if __name__ == "__main__":
-    argument = sys.argv[1] if len(sys.argv) > 1 else "5"
-    measure(argument) if argument in KINDS else main(int(argument))
+    if len(sys.argv) == 3:
+        measure(sys.argv[1], sys.argv[2])
+    else:
+        sys.exit(main(int(sys.argv[1]) if len(sys.argv) == 2 else 3))

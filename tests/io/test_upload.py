@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
+import requests
 
 from xlearning.errors import ConnectionLost
 from xlearning.io.local_storage import LocalStorage
+from xlearning.io.locality import web_addresses
 from xlearning.io.storage import Storages
 from xlearning.io.transfer import Retrying, TransferFailed, TransferStopped
 from xlearning.io.upload import UploadOptions, upload
@@ -157,6 +160,39 @@ def test_a_folder_of_somebody_else(
     assert failed.value.message.startswith(
         f"`{hdfs_place.url('t')}` could not be made: Permission denied"
     )
+
+
+@pytest.mark.hadoop
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"storagespacequota": 64 << 20}, "DiskSpace quota of"),
+        ({"namespacequota": 4}, "NameSpace quota"),
+    ],
+)
+def test_a_quota_that_is_used_up(
+    hdfs_place: Place,
+    hadoop_properties: Mapping[str, str],
+    model: Path,
+    limits: Mapping[str, int],
+    said: str,
+) -> None:
+    (address,) = web_addresses(hdfs_place.url(""), hadoop_properties)
+    query = urlencode({"op": "SETQUOTA", "user.name": "root", **limits})
+    answer = requests.put(
+        f"{address}/webhdfs/v1{hdfs_place.folder}?{query}", timeout=10
+    )
+    answer.raise_for_status()
+    (model / "large").write_bytes(bytes(33 << 20))
+    with pytest.raises(TransferFailed, match=said) as failed:
+        upload(model, hdfs_place.url("t"), hdfs_place.lookup)
+    assert failed.value.message.startswith(f"`{model}/")
+    assert f"could not be uploaded to `{hdfs_place.url('t')}/" in failed.value.message
+    lengths = {str(p): p.stat().st_size for p in model.rglob("*") if p.is_file()}
+    for status in hdfs_place.storage.walk(hdfs_place.at("t")):
+        if not status.is_dir:  # what is there is whole
+            name = status.path.removeprefix(hdfs_place.at("t/"))
+            assert status.length == lengths[f"{model}/{name}"]
 
 
 @pytest.mark.hadoop
