@@ -2,14 +2,20 @@
 
 Two interfaces to a file system, for two needs. `storage` is the small protocol that the
 client, the ApplicationMaster and the agents use: what a commit needs (modes, append,
-rename that never overwrites, ranges), over hdfs-native and the local disk, quick to
-import. `filesystem` gives `pyarrow.fs.FileSystem` objects for data formats.
+rename that never overwrites, ranges), quick to import. `schemes` chooses: hdfs-native
+(`hdfs_storage`, also for ViewFS), the local disk, WebHDFS, buckets (`object_storage`),
+or a folder that stands for HDFS on one machine (`mapped_storage`). `filesystem` gives
+`pyarrow.fs.FileSystem` objects for data formats.
 
 Pure: `uris` and `globs` (Hadoop's paths and patterns), `splits` (who gets which file),
 `locality` (the same by where files are), `output` (names below an output path),
-`replacement` (an output in the place of an older one), `hdfs_errors`, `tfile` (Hadoop's
-log container). Shells: `listing`, `block_locations`, `download`, `upload`, `commit`,
-`aggregated_logs`.
+`replacement` (an output in the place of an older one), `mounts`, `s3_options`,
+`hdfs_errors`, `object_errors`, `tfile` (Hadoop's log container). Shells: `listing`,
+`block_locations`, `download` and its `parts`, `upload`, `trees` (what people copy by
+hand), `commit`, `aggregated_logs`.
+
+What breaks off is tried again (`transfer`): a few times, and for minutes while a server
+does not answer; downloads go on where they were, uploads begin a file anew.
 
 All functions block; callers on an event loop use `asyncio.to_thread`. Errors of the
 file system are Python's own (`FileNotFoundError`, `PermissionError`, `OSError` with an
