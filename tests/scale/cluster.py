@@ -101,20 +101,19 @@ class SimulatedNode:
 class SimulatedYarn(Yarn):
     """The product's, with heartbeats that do not come all at once."""
 
-    async def run(self) -> None:
-        """Let time pass until cancelled."""
+    async def pass_time(self) -> None:
+        """Let nodes send heartbeats, and look at deadlines, for ever."""
         loop = asyncio.get_running_loop()
         nodes = list(self.managers)
-        async with self._tasks:
-            step, due = 0, loop.time()
-            while True:
-                due += HEARTBEAT_S / _STEPS
-                await asyncio.sleep(max(0.0, due - loop.time()))
-                with self.change() as (cluster, now):
-                    for node_id in nodes[step % _STEPS :: _STEPS]:
-                        placement.node_heartbeat(cluster, node_id, now)
-                    clock.tick(cluster, now)
-                step += 1
+        step, due = 0, loop.time()
+        while True:
+            due += HEARTBEAT_S / _STEPS
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            with self.change() as (cluster, now):
+                for node_id in nodes[step % _STEPS :: _STEPS]:
+                    placement.node_heartbeat(cluster, node_id, now)
+                clock.tick(cluster, now)
+            step += 1
 
 
 class SimulatedCluster:

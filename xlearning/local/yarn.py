@@ -121,17 +121,21 @@ class Yarn:
         """Let time pass until cancelled; nothing is carried out before."""
         async with self._tasks:
             self._runs = True
-            ticked = 0.0
-            while True:
-                await asyncio.sleep(self._heartbeat_s)
-                with self.change() as (cluster, now):
-                    for node_id, manager in self.managers.items():
-                        if manager.ready.is_set():
-                            placement.node_heartbeat(cluster, node_id, now)
-                    if time.monotonic() - ticked >= TICK_S:
-                        ticked = time.monotonic()
-                        clock.tick(cluster, now)
-                        self._store.retry()
+            await self.pass_time()
+
+    async def pass_time(self) -> None:
+        """Let nodes send heartbeats, and look at deadlines, for ever."""
+        ticked = 0.0
+        while True:
+            await asyncio.sleep(self._heartbeat_s)
+            with self.change() as (cluster, now):
+                for node_id, manager in self.managers.items():
+                    if manager.ready.is_set():
+                        placement.node_heartbeat(cluster, node_id, now)
+                if time.monotonic() - ticked >= TICK_S:
+                    ticked = time.monotonic()
+                    clock.tick(cluster, now)
+                    self._store.retry()
 
     async def end_all(self, text: str) -> None:
         """Kill all applications, and wait until nothing is left of them."""
