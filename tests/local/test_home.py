@@ -43,6 +43,8 @@ def test_applications_come_back_in_order_and_damaged_ones_do_not(
     home.save(SAVED)
     (tmp_path / "apps" / "application_2_0001.json").write_text("{")
     assert home.applications() == [SAVED, later]
+    home.forget(SAVED)
+    assert home.applications() == [later]
 
 
 def test_nobody_holds_a_home_that_nobody_made(tmp_path: Path) -> None:

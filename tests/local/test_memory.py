@@ -9,6 +9,7 @@ from xlearning.hadoop.launch_context import ContainerLaunchContext
 from xlearning.local import lifecycle
 from xlearning.local.applications import AppState, AttemptState
 from xlearning.local.memory import (
+    newest,
     recall,
     recall_tokens,
     remember,
@@ -102,3 +103,11 @@ def test_damage_is_found() -> None:
     damaged = msgspec.structs.replace(saved, state="NONSENSE")
     with pytest.raises(ValueError, match="NONSENSE"):
         recall(damaged, 0)
+
+
+def test_so_many_ended_ones_stay() -> None:
+    world = World()
+    apps = [world.submit(queue) for queue in ("nowhere", "default", "x", "y")]
+    saved = [remember(app) for app in apps]
+    assert newest(saved, 9) == (saved, [])
+    assert newest(saved, 1) == ([saved[1], saved[3]], [saved[0], saved[2]])

@@ -65,3 +65,10 @@ def test_how_nodes_behave() -> None:
     assert (options.sigkill_delay_s, options.memory_enforced) == (1.5, True)
     assert (options.cache_target_mb, options.cache_interval_s) == (7, 2.0)
     assert site.node_options({}).memory_enforced is False
+
+
+def test_heartbeats_are_paced_as_configured() -> None:
+    key = "yarn.resourcemanager.nodemanagers.heartbeat-interval-ms"
+    spec = LocalSpec(conf={key: "1000"})
+    assert site.rm_settings(spec, 1, 1, 0).heartbeat_ms == 1000
+    assert site.rm_settings(LocalSpec(), 1, 1, 0).heartbeat_ms == 20

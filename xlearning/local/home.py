@@ -229,6 +229,10 @@ class Home:
         folder.mkdir(exist_ok=True)
         _replace(folder / f"{application.id}.json", msgspec.json.encode(application))
 
+    def forget(self, application: SavedApplication) -> None:
+        """Remember an application no more."""
+        (self.path / "apps" / f"{application.id}.json").unlink(missing_ok=True)
+
     def applications(self) -> list[SavedApplication]:
         """Return what is remembered, in the order of submission; damaged files not."""
         found = []

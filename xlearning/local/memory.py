@@ -34,6 +34,8 @@ from xlearning.local.saved import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xlearning.local.tokens import MasterKeys, Tokens
 
 
@@ -99,6 +101,15 @@ def _ends(app: Application) -> list[SavedEnd]:
         SavedEnd(str(each.container_id), each.exit_status, each.diagnostics)
         for each in untold
     ]
+
+
+def newest(
+    saved: Sequence[SavedApplication], most: int
+) -> tuple[list[SavedApplication], list[SavedApplication]]:
+    """Return what is recalled and what is forgotten: so many ended ones stay."""
+    ended = [each for each in saved if each.state in ENDED]
+    forgotten = ended[: max(0, len(ended) - most)]
+    return [each for each in saved if each not in forgotten], forgotten
 
 
 def recall(saved: SavedApplication, now: int) -> Application:

@@ -151,7 +151,8 @@ class LocalServer:
         if tokens is not None:
             memory.recall_tokens(tokens, cluster.tokens)
             cluster.rolled_ms = tokens.rolled_ms
-        yarn = Yarn(cluster, HomeStore(self._home), spec.heartbeat_ms / 1000)
+        heartbeat_s = settings.heartbeat_ms / 1000
+        yarn = Yarn(cluster, HomeStore(self._home), heartbeat_s)
         labels = site.node_labels(spec)
         for number in range(1, spec.nodes + 1):
             host = node_host(number)
@@ -162,7 +163,12 @@ class LocalServer:
             )
             clock.add_node(cluster, node, now)
             yarn.managers[node_id] = self._manager(yarn, node, ports["nodes"])
-        for saved in self._home.applications():
+        kept, forgotten = memory.newest(
+            self._home.applications(), settings.max_completed
+        )
+        for saved in forgotten:
+            self._home.forget(saved)
+        for saved in kept:
             recovery.begin(cluster, memory.recall(saved, now), now)
         return yarn
 

@@ -45,6 +45,10 @@ class RmSettings:
         web_address: `host:port` of the ResourceManager's pages.
         labels: Node labels that exist.
         epoch: How often it was restarted.
+        heartbeat_ms: Between two heartbeats of a node
+            (`yarn.resourcemanager.nodemanagers.heartbeat-interval-ms`).
+        max_completed: So many ended applications are remembered at a start
+            (`yarn.resourcemanager.max-completed-applications`).
     """
 
     started_ms: int
@@ -61,6 +65,8 @@ class RmSettings:
     web_address: str = "127.0.0.1:8088"
     labels: frozenset[str] = field(default_factory=frozenset)
     epoch: int = 0
+    heartbeat_ms: int = 20
+    max_completed: int = 1000
 
 
 def parse_queues(text: str) -> tuple[QueueSpec, ...]:

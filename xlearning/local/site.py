@@ -99,6 +99,10 @@ def rm_settings(
         web_address=f"{HOST}:{web_port}",
         labels=labels,
         epoch=epoch,
+        heartbeat_ms=number(
+            _RM + "nodemanagers.heartbeat-interval-ms", spec.heartbeat_ms
+        ),
+        max_completed=number(_RM + "max-completed-applications", 1000),
     )
 
 
