@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from xlearning.container.ports import hold_port
+from xlearning.container.ports import address_of, hold_port
 
 HOST = "127.0.0.1"
 
@@ -83,3 +83,9 @@ def test_a_name_that_is_not_an_address_of_this_machine_means_all(host: str) -> N
     with pytest.raises(OSError, match="in use"):
         server(held.number, reuse=False)
     held.close()
+
+
+def test_the_address_of_a_name_is_a_number() -> None:
+    assert address_of("localhost") in {"127.0.0.1", "::1"}
+    with pytest.raises(OSError, match=r"not known|resolution"):
+        address_of("no-such-host.invalid")

@@ -83,6 +83,21 @@ def reduced(results: list[Result], alone: Result) -> None:
     expect(len(weights) == 1, "two models", *weights)
 
 
+def same_trees(workers: int) -> Callable[..., None]:
+    """Return a check that all workers have one model, and that of one process."""
+
+    def check(results: list[Result], alone: Result) -> None:
+        expect(len(results) == workers, "results", len(results))
+        models = {each["model"] for each in results}
+        expect(len(models) == 1, "several models", *models)
+        for name in ("records", "squared_error"):
+            found = sum(each[name] for each in results)
+            near = math.isclose(found, alone[name], rel_tol=TOLERANCE)
+            expect(near, f"another {name}", found, alone[name])
+
+    return check
+
+
 def counted(**values: int) -> Callable[..., None]:
     """Return a check of numbers that are known beforehand."""
 
@@ -122,6 +137,19 @@ _PARAMETER_SERVER = Row(
     ),
     check=asynchronous,
     removed="worker-1",
+)
+
+_LIGHTGBM = Row(
+    type="LIGHTGBM",
+    layout="3 workers",
+    framework="lightgbm",
+    folder="lightgbm",
+    files=("train.py",),
+    command="python train.py --timeout 1",
+    options=("--worker-num", "3", "--worker-memory", "1G"),
+    alone="python train.py --data_path {data}",
+    check=same_trees(3),
+    removed="worker-0",
 )
 
 ROWS = (
@@ -190,6 +218,8 @@ ROWS = (
         check=coordinated,
         removed="worker-1",
     ),
+    _LIGHTGBM,
+    replace(_LIGHTGBM, type="DISTLIGHTGBM"),
     Row(
         type="SKLEARN",
         layout="3 workers",

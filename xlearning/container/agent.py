@@ -39,7 +39,9 @@ from xlearning.container.events import (
     InputFetched,
     MemoryExceeded,
     Need,
+    NeedUnmet,
     OutputsUploaded,
+    PortHeld,
     PreparationFailed,
     Received,
     SaveFinished,
@@ -51,6 +53,7 @@ from xlearning.container.holdings import Holdings
 from xlearning.container.lifecycle import decide, next_deadline
 from xlearning.container.logs import STDOUT, read_piece
 from xlearning.container.marks import Marks
+from xlearning.container.ports import address_of
 from xlearning.container.saver import Saver
 from xlearning.container.signals import ENDING
 from xlearning.container.state import AgentState
@@ -260,10 +263,7 @@ class Agent:
             case Need.INPUT:
                 self._group.create_task(self._fetch(action))
             case Need.PORT:
-                assignment = action.assignment
-                first, end = assignment.job.options.port_range
-                taken = self._holdings.take_ports(assignment.ports, first, end)
-                self._events.put_nowait(taken)
+                self._events.put_nowait(self._take_ports(action.assignment))
             case Need.GPUS:
                 self._group.create_task(self._take_gpus(action.assignment.gpus))
             case _:
@@ -279,6 +279,13 @@ class Agent:
             self._events.put_nowait(PreparationFailed(kind, str(error)))
         else:
             self._events.put_nowait(InputFetched())
+
+    def _take_ports(self, assignment: Assignment) -> PortHeld | NeedUnmet:
+        job = assignment.job
+        first, end = job.options.port_range
+        numeric = adapter(job.application_type).shape(job).numeric
+        name = address_of if numeric else str
+        return self._holdings.take_ports(assignment.ports, (first, end), name)
 
     async def _take_gpus(self, count: int) -> None:
         event = await self._holdings.take_gpus(count)

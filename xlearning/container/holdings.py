@@ -11,6 +11,8 @@ from xlearning.container.gpus import Devices, GpuLocks, lock_gpus
 from xlearning.container.ports import HeldPort, hold_port
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xlearning.container.place import Place
 
 
@@ -25,9 +27,21 @@ class Holdings:
     _locking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _closed: bool = False
 
-    def take_ports(self, count: int, first: int, end: int) -> PortHeld | NeedUnmet:
-        """Hold ports of `first` … `end` - 1, if so many are free now."""
-        host = self.place.host
+    def take_ports(
+        self, count: int, within: tuple[int, int], named: Callable[[str], str] = str
+    ) -> PortHeld | NeedUnmet:
+        """Hold ports, if so many are free now.
+
+        Args:
+            count: How many.
+            within: First port of the range, and one past the last.
+            named: Says how others are to call this node, whose name it takes.
+        """
+        host, (first, end) = self.place.host, within
+        try:
+            name = named(host)
+        except OSError as error:
+            return NeedUnmet(Need.PORT, f"the address of {host}: {error.strerror}")
         while len(self._ports) < count:
             port = hold_port(host, first, end)
             if port is None:
@@ -35,7 +49,7 @@ class Holdings:
                 return NeedUnmet(Need.PORT, f"a free port on {host}: {detail}")
             self._ports.append(port)
         numbers = ",".join(str(port.number) for port in self._ports)
-        return PortHeld(f"{host}:{numbers}")
+        return PortHeld(f"{name}:{numbers}")
 
     async def take_gpus(self, count: int) -> GpusHeld | NeedUnmet | None:
         """Lock devices, if so many are free now.

@@ -53,6 +53,16 @@ def hold_port(host: str, first: int, end: int) -> HeldPort | None:
     return None
 
 
+def address_of(host: str) -> str:
+    """Return the IP address that a node's name stands for.
+
+    Raises:
+        OSError: It stands for none.
+    """
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return str(found[0][4][0])
+
+
 def _bind(
     family: socket.AddressFamily, address: str, number: int
 ) -> socket.socket | None:

@@ -64,6 +64,8 @@ class Shape(msgspec.Struct, frozen=True):
             each starts when it is ready.
         ports: Role to the number of ports that each of its tasks holds; roles that
             are not in it hold none.
+        numeric: The view names nodes by IP address, for programs that do not look
+            names up.
         services: Roles that serve the others and are stopped when these are done.
         optional: Roles whose failure does not count; they too are stopped at the end.
         failure_rate: Share of failed tasks from which on the job has failed; 0 for
@@ -76,6 +78,7 @@ class Shape(msgspec.Struct, frozen=True):
 
     rendezvous: bool
     ports: dict[str, int] = {}
+    numeric: bool = False
     services: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
     failure_rate: float = 0.0

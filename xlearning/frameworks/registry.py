@@ -34,6 +34,8 @@ OWN_TYPES = {
     "DISTTORCH": "xlearning.frameworks.pytorch:PYTORCH",
     "JAX": "xlearning.frameworks.jax:JAX",
     "TENSOR2TENSOR": "xlearning.frameworks.tensorflow:TENSOR2TENSOR",
+    "LIGHTGBM": "xlearning.frameworks.lightgbm:LIGHTGBM",
+    "DISTLIGHTGBM": "xlearning.frameworks.lightgbm:LIGHTGBM",
 }
 """Type word to module and attribute, as in pyproject.toml."""
 
@@ -41,7 +43,6 @@ NOT_YET_SUPPORTED = frozenset(
     {
         "MXNET",
         "DISTXGBOOST",
-        "DISTLIGHTGBM",
         "LIGHTLDA",
         "DISTLIGHTLDA",
         "XFLOW",
