@@ -141,21 +141,20 @@ class Watcher:
                 pass
 
     def _check_save(self, action: SaveTask | CommitSave | DiscardSave) -> None:
-        match action:
-            case SaveTask(container_id, number):
-                save = self.state.saves[-1]
-                assert save.number == number, "an old save is asked for"
-                task = self.launched[container_id].task
-                waits = task in save.pending or not save.is_under_way
-                assert waits, "a task saves that nobody waits for"
-            case CommitSave(number):
-                assert number not in self.saves, "a save is committed twice"
-                urls = set(action.temporary_urls)
-                assert not urls & self.discarded, "a save is committed that is deleted"
-                assert action.manifest.tasks, "a save of nobody is committed"
-                self.saves.add(number)
-            case DiscardSave(urls):
-                self.discarded |= set(urls)
+        if isinstance(action, SaveTask):
+            save = self.state.saves[-1]
+            assert save.number == action.number, "an old save is asked for"
+            task = self.launched[action.container_id].task
+            waits = task in save.pending or not save.is_under_way
+            assert waits, "a task saves that nobody waits for"
+        elif isinstance(action, CommitSave):
+            assert action.number not in self.saves, "a save is committed twice"
+            urls = set(action.temporary_urls)
+            assert not urls & self.discarded, "a save is committed that is deleted"
+            assert action.manifest.tasks, "a save of nobody is committed"
+            self.saves.add(action.number)
+        else:
+            self.discarded |= set(action.urls)
 
     def _check_end(self, action: CommitOutputs | Finish | Vanish) -> None:
         if isinstance(action, CommitOutputs):
