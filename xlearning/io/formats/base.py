@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xlearning.io.storage import StorageLookup
 
 CHUNK_BYTES = 1 << 20
-"""About how much a chunk of records is; one long record may be more."""
+"""About how much a chunk of records is at most; one long record may be more."""
 
 DEFAULT_BLOCK_BYTES = 128 << 20
 """`dfs.blocksize`, for files whose own is not known."""

@@ -12,7 +12,6 @@ import zlib
 from typing import TYPE_CHECKING, Protocol
 
 from xlearning.errors import ConfigError
-from xlearning.io.formats.base import CHUNK_BYTES
 from xlearning.io.formats.block_codecs import BlockSource, lz4_chunk, snappy_chunk
 from xlearning.io.uris import base_name
 
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
     from xlearning.io.formats.base import DamagedFile
     from xlearning.io.formats.sources import Source
+
+_FEED_BYTES = 64 << 10
+"""What a decoder gets at a time; zlib copies what it has not used yet at each call."""
 
 
 class Decoder(Protocol):
@@ -116,7 +118,7 @@ class StreamSource:
         if not decoder.hungry:
             return b""
         data, self._ahead = self._ahead, b""
-        data = data or self._source.read(CHUNK_BYTES)
+        data = data or self._source.read(_FEED_BYTES)
         if not data:
             raise self._source.damaged("the compressed data ends too early")
         return data
@@ -125,7 +127,7 @@ class StreamSource:
         """Return the decoder of the stream that is being read, None at the end."""
         left = b"" if self._decoder is None else self._decoder.left
         if left is not None:
-            self._ahead = left.lstrip(b"\0") or self._source.read(CHUNK_BYTES)
+            self._ahead = left.lstrip(b"\0") or self._source.read(_FEED_BYTES)
             self._decoder = self._begin() if self._ahead else None
         return self._decoder
 

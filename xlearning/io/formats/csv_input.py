@@ -56,14 +56,15 @@ class _Ahead:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._first = source.read(CHUNK_BYTES)
-        self._last = b"\n"
 
     def names(self) -> list[str]:
-        """Return what the first line says.
+        """Return what the first line says, nothing when it is the only one.
 
         Raises:
             DamagedFile: It is no text.
         """
+        if len(self._first.splitlines()) < 2:
+            return []
         try:
             whole = self._first.decode("utf-8-sig", "ignore")
             return next(csv.reader(io.StringIO(whole, newline="")), [])
@@ -71,13 +72,8 @@ class _Ahead:
             raise self._source.damaged(str(error)) from error
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes, a newline too where the last line has none."""
         first, self._first = self._first[:size], self._first[size:]
-        data = first or self._source.read(size)
-        if not data and self._last != b"\n":
-            data = b"\n"
-        self._last = data[-1:] or b"\n"
-        return data
+        return first or self._source.read(size)
 
     def close(self) -> None:
         """Leave it open: who opened it closes it."""

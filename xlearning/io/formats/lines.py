@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from xlearning.io.formats.base import CHUNK_BYTES
 from xlearning.io.formats.properties import integer, text
 
 if TYPE_CHECKING:
@@ -31,6 +30,9 @@ MAX_LENGTH_KEY = "mapreduce.input.linerecordreader.line.maxlength"
 DELIMITER_KEY = "textinputformat.record.delimiter"
 MAX_RECORD_BYTES = 256 << 20
 """No line may be longer: it has to be held in memory."""
+READ_BYTES = 64 << 10
+"""As much as a pipe holds. From 128 KiB on the C library takes fresh pages from the
+kernel for each piece and gives them back, which costs four times what the rest does."""
 _MARK = b"\xef\xbb\xbf"
 _UNLIMITED = (1 << 31) - 1
 
@@ -267,7 +269,7 @@ class LineCutter:
 
     def _fill(self) -> None:
         """Read on; more at a time while a long line is being collected."""
-        more = self._source.read(max(CHUNK_BYTES, len(self._data)))
+        more = self._source.read(max(READ_BYTES, len(self._data)))
         self._final = not more
         self._data = self._data + more if self._data else more
 

@@ -52,10 +52,9 @@ def hadoop_class_path() -> tuple[str, ...]:
 class Peer:
     """A JVM that reads and writes as it is asked."""
 
-    def __init__(self) -> None:
-        """Start it."""
+    def __init__(self, options: Sequence[str] = ("-XX:TieredStopAtLevel=1",)) -> None:
+        """Start it, by default with what makes it start fast."""
         class_path = os.pathsep.join(hadoop_class_path())
-        options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"]
         self._process = subprocess.Popen(
             [find_java().executable, *options, "-cp", class_path, str(SOURCE)],
             stdin=subprocess.PIPE,
