@@ -35,7 +35,7 @@ CONTAINER = "container_1700000000000_0001_01_000002"
 
 def test_an_agent_is_started_in_place_of_its_shell(job: Callable[..., JobSpec]) -> None:
     context = launch_context(job(worker=1), "worker", "n1:4000", b"tokens")
-    assert context.command.startswith("exec /opt/xlearning/bin/python -m xlearning")
+    assert context.command.startswith("exec /opt/xlearning/bin/python -P -m xlearning")
     assert context.command.endswith(" 1><LOG_DIR>/agent.log 2>&1")
     assert context.environment["XL_AM_ADDRESS"] == "n1:4000"
     assert context.environment["HADOOP_USER_NAME"] == "alice"

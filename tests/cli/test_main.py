@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,13 @@ def test_the_help_imports_no_command_and_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_module_in_the_users_folder_is_none_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise SystemExit('the wrong one')\n")
+    words = [str(Path(__file__).parents[2] / "bin" / "xl"), "--version"]
+    environment = {**os.environ, "XLEARNING_PYTHON": sys.executable}
+    printed = subprocess.run(
+        words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout == f"xlearning {__version__}\n"

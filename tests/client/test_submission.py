@@ -98,7 +98,7 @@ def test_a_label_is_told_only_where_there_is_one() -> None:
 
 def test_the_master_is_started_in_place_of_its_shell() -> None:
     assert master_command(make_job()) == (
-        "exec ./xl-runtime/bin/python -m xlearning.am "
+        "exec ./xl-runtime/bin/python -P -m xlearning.am "
         "1><LOG_DIR>/stdout 2><LOG_DIR>/stderr"
     )
 

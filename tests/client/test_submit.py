@@ -69,7 +69,7 @@ def test_a_job_is_submitted_and_followed(
     (body,) = script.bodies
     assert body["application-id"] == APPLICATION
     container = body["am-container-spec"]
-    assert "/opt/xl/bin/python -m xlearning.am" in container["commands"]["command"]
+    assert "/opt/xl/bin/python -P -m xlearning.am" in container["commands"]["command"]
     assert {"key": "A", "value": "1"} in container["environment"]["entry"]
 
 

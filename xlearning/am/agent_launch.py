@@ -55,7 +55,7 @@ def launch_context(
         STAGING_URL: spec.staging_url,
         USER_NAME: spec.user,
     }
-    command = command_line([spec.runtime.python, "-m", "xlearning.container"])
+    command = command_line([spec.runtime.python, "-P", "-m", "xlearning.container"])
     return ContainerLaunchContext(
         command=f"{command} 1><LOG_DIR>/{AGENT_LOG} 2>&1",
         environment={k: environment_value(v) for k, v in variables.items()},

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 APPLICATION_TYPE_LENGTH = 20  # RMAppManager cuts it there
 TAG = "xlearning"
-_MASTER = ("-m", "xlearning.am")
+_MASTER = ("-P", "-m", "xlearning.am")
+"""`-P`: a file of the user's in the working directory is none of our modules."""
 
 
 def submission_body(
