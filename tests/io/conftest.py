@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-BUCKET = "bucket"
-
-
 class Place(NamedTuple):
     """A file system and an empty folder on it."""
 
@@ -80,35 +77,17 @@ def local_place(tmp_path: Path) -> Place:
 @pytest.fixture(scope="session")
 def s3_properties() -> Iterator[Mapping[str, str]]:
     """Hadoop's properties for an S3 on this machine."""
-    import boto3
-    from moto.server import ThreadedMotoServer
+    from tests.e2e.s3 import s3_server
 
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-        region_name="us-east-1",
-    )
-    client.create_bucket(Bucket=BUCKET)
-    yield {
-        "fs.defaultFS": "file:///",
-        "fs.s3a.endpoint": endpoint,
-        "fs.s3a.access.key": "key",
-        "fs.s3a.secret.key": "secret",
-    }
-    server.stop()
+    with s3_server() as properties:
+        yield {"fs.defaultFS": "file:///", **properties}
 
 
 @pytest.fixture
 def s3_place(s3_properties: Mapping[str, str]) -> Place:
     """An empty folder in a bucket."""
     folder = f"/tmp/io-{uuid.uuid4().hex[:8]}"
-    storage = storage_for(f"s3://{BUCKET}/", s3_properties)
+    storage = storage_for("s3://bucket/", s3_properties)
     storage.mkdirs(folder)
     return Place(storage, folder)
 
