@@ -13,8 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.io.formats.peers.peer import MAPRED
-from tests.io.formats.reading import read_all, read_split, splits_of
+from tests.io.formats.reading import read_all, read_split, settings, splits_of
 from xlearning.errors import ConfigError
+from xlearning.io.formats.base import DamagedFile, SourceFile
 from xlearning.io.formats.lines import DELIMITER_KEY, MAX_LENGTH_KEY
 from xlearning.io.formats.registry import find_input_format
 from xlearning.io.formats.text import (
@@ -23,11 +24,15 @@ from xlearning.io.formats.text import (
     KeyValueTextInput,
     TextInput,
 )
+from xlearning.io.storage import Storages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from tests.io.conftest import Place
     from tests.io.formats.peers.peer import Peer
+    from xlearning.io.storage import StorageLookup
 
 many = hypothesis_settings(
     max_examples=150,
@@ -200,3 +205,44 @@ def test_json_lines_know_no_other_ends(tmp_path: Path) -> None:
     properties = {DELIMITER_KEY: "|"}
     expected = b'{"a": "|"}\n{"b": 1}\n'
     assert read_all(JsonLinesInput(), [path], properties, 3) == expected
+
+
+@pytest.mark.hadoop
+def test_text_on_hdfs_with_real_blocks(hdfs_place: Place) -> None:
+    data = lines(60_000) + b"no end"
+    hdfs_place.storage.write(hdfs_place.at("a b#%ü"), data)
+    file = SourceFile(hdfs_place.url("a b#%ü"), len(data), 1 << 20)
+    found = TextInput().splits([file], hdfs_place.lookup, settings())
+    assert len(found) > 1
+    assert b"".join(
+        chunk
+        for split in found
+        for chunk in TextInput().read(split, hdfs_place.lookup, settings())
+    ) == (data + b"\n")
+
+
+@pytest.mark.hadoop
+def test_faults_on_hdfs_name_the_file(
+    hdfs_place: Place, hadoop_properties: Mapping[str, str]
+) -> None:
+    storage = hdfs_place.storage
+    packed = gzip.compress(lines(1000))
+    storage.write(hdfs_place.at("cut.gz"), packed[:-9])
+    storage.write(hdfs_place.at("short"), b"only this\n")
+    storage.write(hdfs_place.at("secret"), b"x\n", mode=0o600)
+    storage.write(hdfs_place.at("empty"), b"")
+
+    def read(name: str, length: int, lookup: StorageLookup) -> bytes:
+        file = SourceFile(hdfs_place.url(name), length)
+        (split,) = TextInput().splits([file], lookup, settings())
+        return b"".join(TextInput().read(split, lookup, settings()))
+
+    assert read("empty", 0, hdfs_place.lookup) == b""
+    with pytest.raises(DamagedFile, match=r"cut\.gz` is damaged at byte .*too early"):
+        read("cut.gz", len(packed) - 9, hdfs_place.lookup)
+    with pytest.raises(DamagedFile, match=r"short` .*has 10 bytes and had 20 when"):
+        read("short", 20, hdfs_place.lookup)
+    with pytest.raises(FileNotFoundError, match="gone"):
+        read("gone", 20, hdfs_place.lookup)
+    with pytest.raises(PermissionError, match="user=alice, access=READ"):
+        read("secret", 2, Storages(hadoop_properties, "alice"))

@@ -24,6 +24,8 @@ from xlearning.io.formats.text_output import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.io.conftest import Place
+
 PLAIN = {COMPRESS_KEYS[0]: "false"}
 
 
@@ -96,3 +98,18 @@ def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
         writer.close()
     writer.abort()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.hadoop
+def test_files_on_hdfs(hdfs_place: Place) -> None:
+    folder = hdfs_place.url("_temporary/try")
+    limit = settings({SIZE_KEY: "400000"})
+    writer = TextMultiOutput().open(folder, hdfs_place.lookup, limit)
+    data = b"".join(b"line %d\n" % number for number in range(50_000))
+    for piece in cut(data, 65_536):
+        writer.write(piece)
+    writer.close()
+    names = [status.name for status in hdfs_place.storage.list(folder)]
+    assert names == ["part-r-000.gz", "part-r-001.gz"]
+    parts = [hdfs_place.storage.read(f"{folder}/{name}") for name in names]
+    assert b"".join(map(gzip.decompress, parts)) == data

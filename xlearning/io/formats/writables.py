@@ -114,11 +114,9 @@ def java_number(digits: str) -> bytes:
 
 def _float(data: bytes) -> bytes:
     (number,) = struct.unpack(">f", data)
-    for precision in range(1, 10):
-        digits = f"{number:.{precision}g}"
-        if struct.pack(">f", float(digits)) == data:
-            break
-    return java_number(digits)
+    tried = (f"{number:.{precision}g}" for precision in range(1, 10))
+    shortest = (text for text in tried if struct.pack(">f", float(text)) == data)
+    return java_number(next(shortest, "nan"))
 
 
 def _double(data: bytes) -> bytes:
