@@ -206,3 +206,34 @@ def test_queues() -> None:
     assert not alone.childQueues
     unknown = pb.GetQueueInfoRequestProto(queueName="nosuch")
     assert client_records.queue(world.cluster, unknown, world.now) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (context(unmanaged_am=True), "ApplicationMaster unmanaged"),
+        (context(queue=""), "submit context queue is null or empty"),
+        (context(applicationTags=["ü"]), "only have ASCII characters"),
+    ],
+)
+def test_submissions_that_are_refused(
+    message: records.ApplicationSubmissionContextProto, words: str
+) -> None:
+    with pytest.raises(ClusterError, match=words):
+        client_records.submission(message, "alice")
+
+
+def test_a_submission_without_a_size() -> None:
+    message = context()
+    message.ClearField("resource")
+    with pytest.raises(ClusterError, match="no resources requested"):
+        client_records.submission(message, "alice")
+
+
+def test_lifetimes() -> None:
+    message = context()
+    message.application_timeouts.add(timeout=60)
+    assert client_records.lifetime_s(message) == 60
+    message.application_timeouts[0].timeout = 0
+    with pytest.raises(ClusterError, match=r"value=0 for type=LIFETIME"):
+        client_records.lifetime_s(message)

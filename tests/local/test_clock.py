@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from tests.local.world import STARTED, World, ask
 from xlearning.hadoop.records import NodeState
-from xlearning.local import clock
+from xlearning.hadoop.resource import Resource
+from xlearning.local import clock, masters
 from xlearning.local.applications import AppState
 from xlearning.local.settings import RmSettings
 
@@ -87,3 +88,54 @@ def test_keys_roll() -> None:
     world.tick(1_000)
     assert world.cluster.tokens.amrm.current == 2
     assert world.cluster.tokens.nm.current == 2
+
+
+def test_a_finished_master_that_stays_is_ended() -> None:
+    world = World(settings=RmSettings(STARTED, am_expiry_ms=10_000))
+    app = world.run()
+    end = ("SUCCEEDED", "", "")
+    masters.finish(world.cluster, app.attempt.id, end, world.now)
+    world.tick(10_000)
+    assert (app.final_status, app.attempt.state) == ("SUCCEEDED", "FINISHED")
+    world.check()
+
+
+def test_a_decommissioned_node_leaves_with_its_last_container() -> None:
+    world = World(1, settings=RmSettings(STARTED, preemption=False))
+    app = world.run()
+    node = world.node(1)
+    for _ in "twice":
+        clock.decommission(world.cluster, node.node_id, world.now)
+        assert node.state == "DECOMMISSIONING"
+    assert not node.takes_containers
+    world.tick(1)
+    assert app.attempt.master is not None
+    world.ended(app.attempt.master)
+    world.tick(1)
+    assert node.state == "DECOMMISSIONED"
+
+
+def test_an_empty_node_leaves_at_once_and_an_application_without_attempts_stays() -> (
+    None
+):
+    world = World(1)
+    failed = world.submit("nowhere")
+    clock.decommission(world.cluster, world.node(1).node_id, world.now)
+    world.tick(1)
+    assert world.node(1).state == "DECOMMISSIONED"
+    assert failed.attempts == []
+
+
+def test_what_leaves_a_lost_node_is_gone_with_it() -> None:
+    world = World(2, size=Resource(1024, 8))
+    app = world.run()
+    given = world.get(app, ask(5)).containers
+    world.start(app)
+    world.cluster.leaving.update(
+        {c.id: app.attempt.containers.pop(c.id) for c in given}
+    )
+    lost = next(c.node_id for c in given if c.node_id != app.attempt.master_node)
+    clock.node_gone(world.cluster, lost, world.now)
+    there = {c.node_id for c in world.cluster.leaving.values()}
+    assert there == {app.attempt.master_node}
+    assert not world.cluster.nodes[lost].containers

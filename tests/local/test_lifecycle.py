@@ -128,3 +128,38 @@ def test_old_failures_are_forgotten() -> None:
     end_master(world)
     end_master_again = app.attempt.master is None
     assert end_master_again
+
+
+def test_what_nobody_was_told_of_is_lost_without_a_word() -> None:
+    world = World()
+    app = world.run()
+    world.ask(app, ask(2))
+    world.beat()
+    for container in list(app.attempt.containers.values()):
+        if container.id != app.attempt.master:
+            lifecycle.write_off(world.cluster, container, -100, "lost", world.now)
+    assert app.attempt.news.allocated == []
+    assert world.ask(app).containers == ()
+    world.check()
+
+
+def test_a_silent_master_leaves_its_containers_to_the_next_one() -> None:
+    world = World()
+    app = world.run(keep=True)
+    [kept] = world.get(app, ask()).containers
+    world.start(app)
+    text = "timed out"
+    lifecycle.attempt_failed(world.cluster, app, text, world.now, counts=True)
+    assert list(app.attempt.containers) == [kept.id]
+    world.perform()
+    world.check()
+
+
+def test_resources_come_back_once() -> None:
+    world = World()
+    app = world.run()
+    assert app.attempt.master is not None
+    master = app.attempt.containers.pop(app.attempt.master)
+    for _ in "twice":
+        world.cluster.take_back(app, master)
+    world.check()

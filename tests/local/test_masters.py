@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.local.world import SMALL, World, ask, attempt_id
+from tests.local.world import SMALL, STARTED, World, ask, attempt_id
 from xlearning.errors import ClusterError
 from xlearning.hadoop.records import ResourceRequest
 from xlearning.hadoop.resource import Resource
 from xlearning.local import masters
 from xlearning.local.applications import AppState
+from xlearning.local.settings import RmSettings
 
 
 def refused(error: pytest.ExceptionInfo[ClusterError]) -> str:
@@ -169,3 +172,27 @@ def test_the_end_is_told_until_it_is_remembered() -> None:
     assert (first, second) == (False, True)
     assert app.state is AppState.FINISHED
     assert (app.final_status, app.diagnostics) == ("FAILED", "it broke")
+
+
+def test_a_label_is_asked_for_anywhere_only() -> None:
+    world = World(settings=RmSettings(STARTED, labels=frozenset({"gpu"})))
+    app = world.run()
+    request = ResourceRequest(1, SMALL, 1, "n1", node_label="gpu")
+    with pytest.raises(ClusterError, match="resource name other than ANY"):
+        world.ask(app, request)
+
+
+def test_a_release_of_what_is_gone_does_nothing() -> None:
+    world = World()
+    app = world.run()
+    assert app.attempt.master is not None
+    unknown = replace(app.attempt.master, number=99)
+    assert world.ask(app, releases=(unknown,)).completed == ()
+
+
+def test_no_end_before_a_beginning() -> None:
+    world = World()
+    app = world.submit()
+    world.beat()
+    with pytest.raises(ClusterError, match="unregister before registering"):
+        masters.finish(world.cluster, app.attempt.id, ("FAILED", "", ""), world.now)

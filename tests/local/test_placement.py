@@ -57,3 +57,17 @@ def test_the_higher_priority_comes_first() -> None:
     world.beat()
     assert len(world.ask(second).containers) == 1
     assert len(world.ask(first).containers) == 0
+
+
+def test_a_master_s_label_and_room() -> None:
+    settings = RmSettings(STARTED, labels=frozenset({"gpu"}))
+    world = World(2, settings=settings, labels={2: "gpu"}, size=Resource(1024, 8))
+    app = world.submit(size=Resource(1024, 1))
+    world.beat(2)
+    assert app.attempt.master is None
+    world.beat(1)
+    assert app.attempt.master_node == world.node(1).node_id
+    other = world.submit(size=Resource(1024, 1))
+    world.beat()
+    assert other.attempt.master is None
+    world.check()

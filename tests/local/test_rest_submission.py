@@ -9,7 +9,7 @@ from xlearning.errors import ClusterError
 from xlearning.hadoop.credentials import Credentials, token_to_url_string
 from xlearning.hadoop.records import Token
 from xlearning.hadoop.resource import Resource
-from xlearning.local.rest_submission import parse_submission
+from xlearning.local.rest_submission import check_configured, parse_submission
 
 if TYPE_CHECKING:
     from xlearning.local.applications import Submission
@@ -93,3 +93,32 @@ def test_wrong_types_are_ignored() -> None:
 def test_what_is_refused(body: dict[str, Any], words: str) -> None:
     with pytest.raises(ClusterError, match=words):
         parse(**body)
+
+
+def test_what_is_above_the_configured_maximum() -> None:
+    most = Resource(4096, 8)
+    check_configured(most, most)
+    with pytest.raises(ClusterError, match="more memory than configured max"):
+        check_configured(most, Resource(4097, 1))
+    with pytest.raises(ClusterError, match="more cores than configured max"):
+        check_configured(most, Resource(64, 9))
+
+
+def test_tags_that_cannot_be() -> None:
+    with pytest.raises(ClusterError, match="IllegalArgumentException: A tag can only"):
+        parse(**{"application-tags": {"tag": ["ü"]}})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"type": "?"}, "Null resource visibility"),
+        ({"resource": ""}, '"uri" is null'),
+        ({"resource": "file:///a b"}, '"uri" is null'),
+    ],
+)
+def test_local_resources_that_cannot_be(change: dict[str, str], words: str) -> None:
+    entry = {"key": "link", "value": FILE | change}
+    spec = {"local-resources": {"entry": [entry]}}
+    with pytest.raises(ClusterError, match=words):
+        parse(**{"am-container-spec": spec})

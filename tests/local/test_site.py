@@ -72,3 +72,9 @@ def test_heartbeats_are_paced_as_configured() -> None:
     spec = LocalSpec(conf={key: "1000"})
     assert site.rm_settings(spec, 1, 1, 0).heartbeat_ms == 1000
     assert site.rm_settings(LocalSpec(), 1, 1, 0).heartbeat_ms == 20
+
+
+def test_nodes_have_a_limit() -> None:
+    assert site.node_host(257) == "127.0.1.1"
+    with pytest.raises(ConfigError, match="there is no node 0"):
+        site.node_host(0)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.local.world import SMALL, World, ask, two_queues
+from tests.local.world import SMALL, STARTED, World, ask, two_queues
 from xlearning.errors import ClusterError
 from xlearning.hadoop.resource import Resource
 from xlearning.local import submissions
 from xlearning.local.applications import AppState
+from xlearning.local.settings import RmSettings
 
 
 def test_ids_count_up() -> None:
@@ -56,3 +57,42 @@ def test_priorities_have_a_limit() -> None:
     app = world.submit()
     assert submissions.set_priority(world.cluster, app, 99) == 10
     assert app.submission.resource == SMALL
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        (["a"], ""),
+        (["a"] * 11, "Too many applicationTags, a maximum of only 10 are allowed!"),
+        (
+            ["x" * 101],
+            f"Tag {'x' * 101} is too long, maximum allowed length of a tag is 100",
+        ),
+        (["ü"], "A tag can only have ASCII characters! Invalid tag - ü"),
+    ],
+)
+def test_tags(tags: list[str], words: str) -> None:
+    assert submissions.wrong_tags(tags) == words
+
+
+def test_labels() -> None:
+    labelled = RmSettings(STARTED, labels=frozenset({"gpu"}))
+    submissions.check_label(World(settings=labelled).cluster, "gpu")
+    with pytest.raises(ClusterError, match="cluster do not contain , label= x"):
+        submissions.check_label(World(settings=labelled).cluster, "x")
+    with pytest.raises(ClusterError, match="node label not enabled"):
+        submissions.check_label(World().cluster, "x")
+
+
+def test_a_second_submission_does_nothing() -> None:
+    world = World()
+    app = world.submit()
+    submissions.submit(world.cluster, app.submission, world.now)
+    assert list(world.cluster.applications.values()) == [app]
+
+
+def test_a_lifetime() -> None:
+    world = World()
+    app = world.submit()
+    submissions.set_lifetime(world.cluster, app, 5)
+    assert app.lifetime_ms == 5

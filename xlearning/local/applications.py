@@ -47,11 +47,6 @@ class AttemptState(StrEnum):
     KILLED = "KILLED"
 
 
-ATTEMPT_ENDED = frozenset(
-    (AttemptState.FINISHED, AttemptState.FAILED, AttemptState.KILLED)
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Submission:
     """An application as it was submitted.

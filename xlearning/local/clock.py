@@ -49,9 +49,9 @@ def _masters(cluster: Cluster, application: Application, now: int) -> None:
     if attempt.state not in _WATCHED or not expired:
         return
     if application.ended:
-        container = attempt.containers.get(attempt.master) if attempt.master else None
-        if container is not None:
-            lifecycle.write_off(cluster, container, KILLED_BY_RM, "", now)
+        assert attempt.master is not None
+        master = attempt.containers[attempt.master]
+        lifecycle.write_off(cluster, master, KILLED_BY_RM, "", now)
         return
     text = f"ApplicationMaster for attempt {attempt.id} timed out"
     lifecycle.attempt_failed(cluster, application, text, now, counts=True)

@@ -90,7 +90,7 @@ class Cluster:
         tokens: Its tokens.
         nodes: By id.
         applications: By id, in the order of submission.
-        unended: Those of them that have not ended.
+        unended: Those of them that have not ended; each has an attempt that lives.
         actions: What has to be done; the server empties it.
         leaving: Containers that the ResourceManager has written off, and whose nodes
             have not reported their end: they hold their resources until then.
@@ -194,8 +194,7 @@ class Cluster:
         """Count nodes anew, and tell every ApplicationMaster of this one."""
         self._offer = None
         for application in self.unended.values():
-            if application.attempts:
-                application.attempt.news.nodes[report.node_id] = report
+            application.attempt.news.nodes[report.node_id] = report
 
     @property
     def active_nodes(self) -> int:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from xlearning.hadoop.records import ContainerState, ContainerStatus
 from xlearning.local.applications import (
-    ATTEMPT_ENDED,
     Application,
     AppState,
     Attempt,
@@ -103,9 +102,8 @@ def _master_ended(
     """Follow from the end of the ApplicationMaster's container."""
     attempt = application.attempt
     if application.ended:
-        if attempt.state not in ATTEMPT_ENDED:
-            end_attempt(cluster, application, AttemptState.FINISHED, now)
-            cluster.actions.append(EndApplication(application.id))
+        end_attempt(cluster, application, AttemptState.FINISHED, now)
+        cluster.actions.append(EndApplication(application.id))
         return
     page = f"http://{cluster.settings.web_address}/cluster/app/{application.id}"
     words = (
@@ -232,8 +230,7 @@ def kill(cluster: Cluster, application: Application, text: str, now: int) -> Non
     if application.ended:
         return
     application.kill = text
-    if application.attempts and application.attempt.state not in ATTEMPT_ENDED:
-        end_attempt(cluster, application, AttemptState.KILLED, now)
+    end_attempt(cluster, application, AttemptState.KILLED, now)
     _end(cluster, application, AppState.KILLED, text, now)
 
 

@@ -55,9 +55,7 @@ def _place_one(cluster: Cluster, node: Node, now: int) -> bool:
 def _by_claim(cluster: Cluster) -> Iterator[Application]:
     """Yield applications that want something, the first claim first."""
     waiting = [
-        application
-        for application in cluster.unended.values()
-        if application.attempts and _wants(application)
+        application for application in cluster.unended.values() if _wants(application)
     ]
     if not waiting:
         return
