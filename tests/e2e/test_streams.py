@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.test_failures import assert_failed
 from tests.e2e.test_quickstart import TRAIN, run_well
+from tests.e2e.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +113,31 @@ def test_damaged_input_fails_the_job_and_is_named(hadoop: Hadoop) -> None:
     ended = hadoop.submit(*SMALL, *STREAM, *KEEP)
     assert_failed(hadoop, ended, "could not fetch its input", f"{IN}/damaged.gz")
     assert not hadoop.hdfs.exists(OUT)
+
+
+def test_datanodes_that_are_away_are_waited_for(hadoop: Hadoop, tmp_path: Path) -> None:
+    put_lines(hadoop)
+    wait = f"read x; while [ ! -e {tmp_path}/go ]; do sleep 0.1; done; cat | wc -l"
+    program = ["--output", f"{OUT}#o", "--launch-cmd", f"sh -c '({wait}) > o/lines'"]
+    client = hadoop.start("xl-submit", *SMALL, *STREAM, *program)
+
+    def says(words: str) -> None:
+        eventually(lambda: words in client.seen().text, lambda: client.seen().text)
+
+    daemons = [each.name for each in hadoop.cluster.status().daemons]
+    nodes = [name for name in daemons if name.startswith("datanode")]
+    says("status is RUNNING")
+    try:
+        for node in nodes:
+            hadoop.cluster.kill(node)
+        (tmp_path / "go").touch()
+        says("is read again")
+    finally:
+        for node in nodes:
+            hadoop.cluster.start(node)
+    ended = client.wait()
+    assert ended.code == 0, ended.text
+    assert int(hadoop.hdfs.read(f"{OUT}/o/lines")) == len(LINES) - 1
 
 
 def test_a_program_may_stop_reading(hadoop: Hadoop) -> None:
