@@ -98,6 +98,25 @@ def same_trees(workers: int) -> Callable[..., None]:
     return check
 
 
+def same_model(workers: int) -> Callable[..., None]:
+    """Return a check that all workers say the same, and nearly what one process does.
+
+    Gradients have 32 bits.
+    """
+
+    def check(results: list[Result], alone: Result) -> None:
+        expect(len(results) == workers, "results", len(results))
+        models = {each["model"] for each in results}
+        expect(len(models) == 1, "several models", *models)
+        found = results[0]
+        expect(found["records"] == alone["records"], "records", found["records"])
+        error, expected = found["squared_error"], alone["squared_error"]
+        near = math.isclose(error, expected, rel_tol=1e-6)
+        expect(near, "another squared_error", error, expected)
+
+    return check
+
+
 def counted(**values: int) -> Callable[..., None]:
     """Return a check of numbers that are known beforehand."""
 
@@ -150,6 +169,19 @@ _LIGHTGBM = Row(
     alone="python train.py --data_path {data}",
     check=same_trees(3),
     removed="worker-0",
+)
+
+_XGBOOST = Row(
+    type="XGBOOST",
+    layout="3 workers, tracker",
+    framework="xgboost",
+    folder="xgboost",
+    files=("train.py",),
+    command="python train.py --timeout 20",
+    options=("--worker-num", "3", "--worker-memory", "1G"),
+    alone="python train.py --data_path {data}",
+    check=same_model(3),
+    removed="worker-2",
 )
 
 ROWS = (
@@ -218,6 +250,8 @@ ROWS = (
         check=coordinated,
         removed="worker-1",
     ),
+    _XGBOOST,
+    replace(_XGBOOST, type="DISTXGBOOST"),
     _LIGHTGBM,
     replace(_LIGHTGBM, type="DISTLIGHTGBM"),
     Row(

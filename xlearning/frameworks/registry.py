@@ -34,6 +34,8 @@ OWN_TYPES = {
     "DISTTORCH": "xlearning.frameworks.pytorch:PYTORCH",
     "JAX": "xlearning.frameworks.jax:JAX",
     "TENSOR2TENSOR": "xlearning.frameworks.tensorflow:TENSOR2TENSOR",
+    "XGBOOST": "xlearning.frameworks.xgboost:XGBOOST",
+    "DISTXGBOOST": "xlearning.frameworks.xgboost:XGBOOST",
     "LIGHTGBM": "xlearning.frameworks.lightgbm:LIGHTGBM",
     "DISTLIGHTGBM": "xlearning.frameworks.lightgbm:LIGHTGBM",
 }
@@ -42,7 +44,6 @@ OWN_TYPES = {
 NOT_YET_SUPPORTED = frozenset(
     {
         "MXNET",
-        "DISTXGBOOST",
         "LIGHTLDA",
         "DISTLIGHTLDA",
         "XFLOW",
