@@ -1,9 +1,9 @@
 """Transfers beside raw hdfs-native streams and `hadoop fs`: seconds, MB/s, memory.
 
-    HADOOP_CONF_DIR=… python tests/bench/transfers.py [rounds]
+    HADOOP_CONF_DIR=… python tests/bench/transfers.py [rounds [a part of rows' names]]
 
 Each measurement runs in a process of its own, so that memory can be compared; the kinds
-alternate, after a warm-up of the DataNodes' page cache, and each round gives a ratio.
+take turns, after a warm-up of the DataNodes' page cache, and each round gives a ratio.
 The median of the ratios is what counts: other load hits neighbours alike.
 """
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FOLDER = "/tmp/bench-transfers"
 LARGE, LARGE_BYTES = 8, 128 << 20
 SMALL, SMALL_BYTES = 10_000, 4096
-SMALL_UP = 500
+SMALL_UP = 200
 """Fewer than are read: to close a file takes Java 0.2 s."""
 EMPTY = 100_000
 THREADS = 32
@@ -151,10 +151,10 @@ class Wanted(NamedTuple):
 WANTED = (
     Wanted("download 8 x 128 MiB / raw", "fetch", "fetch_raw", "large", 0.9),
     Wanted("download 8 x 128 MiB / java", "fetch", "fetch_java", "large", 1.0),
-    Wanted("download 10000 x 4 KiB / java", "fetch", "fetch_java", "small", 5.0),
+    Wanted(f"download {SMALL} x 4 KiB / java", "fetch", "fetch_java", "small", 5.0),
     Wanted("upload 8 x 128 MiB / raw", "send", "send_raw", "large", 0.9),
     Wanted("upload 8 x 128 MiB / java", "send", "send_java", "large", 1.0),
-    Wanted("upload 500 x 4 KiB / java", "send", "send_java", "small", 5.0),
+    Wanted(f"upload {SMALL_UP} x 4 KiB / java", "send", "send_java", "small", 5.0),
 )
 
 
@@ -227,7 +227,8 @@ def peak_mib() -> int:
 
 
 def run(kind: str, folder: str) -> Measured:
-    """Run one measurement in a process of its own."""
+    """Run one measurement in a process of its own, with an idle disk before it."""
+    os.sync()
     words = [sys.executable, __file__, kind, folder]
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     seconds, peak = done.stdout.split()
@@ -238,9 +239,11 @@ def compare(wanted: Wanted, rounds: int) -> bool:
     """Print how ours stands to the other; say whether that is enough."""
     ours, other = list[Measured](), list[Measured]()
     run(wanted.ours, wanted.folder)
+    turns = [(wanted.ours, ours), (wanted.other, other)]
     for _ in range(rounds):
-        ours.append(run(wanted.ours, wanted.folder))
-        other.append(run(wanted.other, wanted.folder))
+        for kind, found in turns:
+            found.append(run(kind, wanted.folder))
+        turns.reverse()
     ratios = [b.seconds / a.seconds for a, b in zip(ours, other, strict=True)]
     ratio, peak = statistics.median(ratios), max(each.peak_mib for each in ours)
     well = ratio >= wanted.least and peak <= AGENT_MIB
@@ -270,20 +273,27 @@ def check_listing() -> bool:
     return well
 
 
-def main(rounds: int) -> int:
-    """Compare, and print a table; return the exit status."""
+def main(rounds: int, rows: str) -> int:
+    """Compare, and print a table; return the exit status.
+
+    Args:
+        rounds: How often each is measured.
+        rows: A part of the names of the rows that are wanted.
+    """
     prepare()
     try:
         print(f"{'':32}{'ours':>10} {'other':>10}{'other/ours':>11}")
-        found = [compare(wanted, rounds) for wanted in WANTED]
-        found.append(check_listing())
+        found = [compare(each, rounds) for each in WANTED if rows in each.name]
+        if rows in "listing":
+            found.append(check_listing())
     finally:
         storage().delete(FOLDER, recursive=True)
     return 0 if all(found) else 1
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
+    if sys.argv[1:] and sys.argv[1] in KINDS:
         measure(sys.argv[1], sys.argv[2])
     else:
-        sys.exit(main(int(sys.argv[1]) if len(sys.argv) == 2 else 3))
+        given = dict(enumerate(sys.argv))
+        sys.exit(main(int(given.get(1, "3")), given.get(2, "")))

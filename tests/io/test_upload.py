@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from xlearning.io.local_storage import LocalStorage
 from xlearning.io.locality import web_addresses
 from xlearning.io.storage import Storages
 from xlearning.io.transfer import Retrying, TransferFailed, TransferStopped
-from xlearning.io.upload import UploadOptions, upload
+from xlearning.io.upload import LARGE_BYTES, LARGE_THREADS, UploadOptions, upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,6 +202,46 @@ def test_a_name_that_is_not_utf8(hdfs_place: Place, tmp_path: Path) -> None:
     os.close(os.open(os.fsencode(tmp_path) + b"/a/\xff", os.O_CREAT))
     with pytest.raises(TransferFailed, match="not UTF-8"):
         upload(tmp_path / "a", hdfs_place.url("t"), hdfs_place.lookup)
+
+
+class Counting(LocalStorage):
+    """Counts how many large and small files are on their way at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now = {True: 0, False: 0}
+        self.most = {True: 0, False: 0}
+
+    def put(
+        self,
+        local: Path,
+        path: str,
+        *,
+        mode: int | None = None,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        """Copy a file and count it meanwhile."""
+        large = local.stat().st_size > LARGE_BYTES
+        with self._lock:
+            self._now[large] += 1
+            self.most[large] = max(self.most[large], self._now[large])
+        try:
+            super().put(local, path, mode=mode, overwrite=overwrite, progress=progress)
+        finally:
+            with self._lock:
+                self._now[large] -= 1
+
+
+def test_few_large_files_go_at_a_time(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for number in range(12):
+        (folder / str(number)).write_bytes(bytes(LARGE_BYTES + 1))
+    counting = Counting()
+    url = f"file://{tmp_path}/t"
+    upload(folder, url, lambda _: counting, UploadOptions(threads=12))
+    assert 1 < counting.most[True] <= LARGE_THREADS
 
 
 def test_a_stop_ends_the_upload(local_place: Place, model: Path) -> None:
