@@ -117,7 +117,7 @@ def test_the_programs_variables() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("--app-type mxnet true", "not supported yet: `--app-type mxnet`"),
+        ("--app-type vpc true", "not supported yet: `--app-type vpc`"),
         ("--container-type docker true", "not supported yet: containers of Docker"),
         ("--runtime conda true", "`conda` is no runtime (`--runtime`)"),
         ("--input /a#x --files x true", "`x` would be a folder (--input) and a file"),

@@ -6,9 +6,12 @@ import pytest
 
 from xlearning.client.files import Place
 from xlearning.client.options import parse_options
-from xlearning.client.role_planning import PlannedRoles, plan_roles
+from xlearning.client.role_planning import PlannedRoles, plan_roles, with_added
 from xlearning.config.load import load_settings
 from xlearning.errors import ConfigError
+from xlearning.frameworks.mxnet import MXNET
+from xlearning.job.resources import Resources
+from xlearning.job.spec import JobSpec, RuntimeSpec
 
 PLACE = Place("hdfs://nn", "alice", "/home/alice")
 
@@ -16,6 +19,17 @@ PLACE = Place("hdfs://nn", "alice", "/home/alice")
 def roles(line: str) -> PlannedRoles:
     options = parse_options(shlex.split(line))
     return plan_roles(options, load_settings(*options.layers), PLACE)
+
+
+def completed(planned: PlannedRoles) -> JobSpec:
+    """Return a job of MXNet with these roles, and its scheduler."""
+    size = Resources(1024, 1)
+    job = JobSpec(
+        *("", "", "MXNET", "alice", "default", 0, size, planned.specs, ""),
+        runtime=RuntimeSpec("python"),
+        default_fs="hdfs://nn",
+    )
+    return MXNET.complete(job)
 
 
 def test_a_role_has_files_and_an_environment_of_its_own() -> None:
@@ -32,6 +46,21 @@ def test_a_role_has_files_and_an_environment_of_its_own() -> None:
     assert [(u.path, u.roles) for u in found.files.uploads] == [
         ("/home/alice/a.py", ()),
         ("/home/alice/b.py", ("b",)),
+    ]
+
+
+def test_a_role_that_the_type_adds_has_what_workers_have() -> None:
+    planned = roles(
+        "--app-type mxnet --env r.txt --role ps:files=b.py,num=1 "
+        "--role worker:num=2,files=a.py python a"
+    )
+    job = completed(planned)
+    found = with_added(planned, job)
+    assert found.specs == job.roles
+    assert [e.roles for e in found.environments] == [("worker", "ps", "scheduler")]
+    assert [(u.link, u.roles) for u in found.files.uploads] == [
+        ("b.py", ("ps",)),
+        ("a.py", ("worker", "scheduler")),
     ]
 
 

@@ -30,13 +30,15 @@ _ONE_JAX = {
 }
 
 
-def same_numbers(names: tuple[str, ...], **also: int) -> Callable[..., None]:
+def same_numbers(
+    names: tuple[str, ...], tolerance: float = TOLERANCE, **also: int
+) -> Callable[..., None]:
     """Return a check that the job's numbers are those of one process."""
 
     def check(results: list[Result], alone: Result) -> None:
         found = the_only(results)
         for name in names:
-            near = math.isclose(found[name], alone[name], rel_tol=TOLERANCE)
+            near = math.isclose(found[name], alone[name], rel_tol=tolerance)
             expect(near, f"another {name}", found[name], alone[name])
         for name, value in also.items():
             expect(found[name] == value, f"another {name}", found[name], value)
@@ -184,6 +186,38 @@ _XGBOOST = Row(
     removed="worker-2",
 )
 
+_LIGHTLDA = Row(
+    type="LIGHTLDA",
+    layout="3 workers, 2 ps",
+    framework="sklearn",
+    folder="lightlda",
+    files=("topics.py",),
+    command="python topics.py --timeout 20",
+    options=(
+        *("--worker-num", "3", "--worker-memory", "1G"),
+        *("--ps-num", "2", "--ps-memory", "1G"),
+    ),
+    alone="python topics.py --data_path {data}",
+    check=same_numbers(("records", "likelihood")),
+    removed="worker-2",
+)
+
+_MXNET = Row(
+    type="MXNET",
+    layout="2 workers, ps, scheduler",
+    framework="mxnet",
+    folder="mxnet",
+    files=("train.py",),
+    command="python train.py --timeout 60",
+    options=(
+        *("--worker-num", "2", "--worker-memory", "1G"),
+        *("--ps-num", "1", "--ps-memory", "1G"),
+    ),
+    alone="python train.py --data_path {data}",
+    check=same_numbers(("records", "loss", "right"), 1e-6, workers=2),
+    removed="worker-1",
+)
+
 ROWS = (
     _TORCH,
     replace(
@@ -254,6 +288,10 @@ ROWS = (
     replace(_XGBOOST, type="DISTXGBOOST"),
     _LIGHTGBM,
     replace(_LIGHTGBM, type="DISTLIGHTGBM"),
+    _LIGHTLDA,
+    replace(_LIGHTLDA, type="DISTLIGHTLDA"),
+    _MXNET,
+    replace(_MXNET, type="XFLOW"),
     Row(
         type="SKLEARN",
         layout="3 workers",

@@ -15,7 +15,7 @@ from xlearning.client.mappings import (
     refuse_overlap,
 )
 from xlearning.client.plan import FewFiles, FollowOptions, SubmissionPlan
-from xlearning.client.role_planning import plan_roles
+from xlearning.client.role_planning import plan_roles, with_added
 from xlearning.client.save_planning import save_options, save_to_restore
 from xlearning.client.stream_planning import (
     check_streams,
@@ -86,6 +86,7 @@ def make_plan(
         _job_spec(options, settings, place, roles.specs), name=name
     )
     job = adapter(job.application_type).complete(job)
+    roles = with_added(roles, job)
     _check_names(job, roles.files)
     refuse_overlap(job.inputs, job.outputs)
     check_cache(job)

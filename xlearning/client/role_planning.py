@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -10,6 +10,7 @@ from xlearning.client.asked_roles import Base, asked_roles, with_requests
 from xlearning.client.command import command_words, shell_warnings
 from xlearning.client.environments import environments
 from xlearning.client.files import DistributedFiles, Place, distributed_files
+from xlearning.client.plan import CacheEntry, EnvironmentSource, Upload
 from xlearning.client.roles import Program, check_limits, role_specs
 from xlearning.job.environment import joined
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from xlearning.client.options import Options
-    from xlearning.client.plan import EnvironmentSource
     from xlearning.client.role_request import RoleRequest
     from xlearning.config.load import Settings
-    from xlearning.job.spec import RoleSpec
+    from xlearning.job.spec import JobSpec, RoleSpec
+
+Entry = TypeVar("Entry", Upload, CacheEntry, EnvironmentSource)
 
 
 class PlannedRoles(NamedTuple):
@@ -63,6 +65,33 @@ def plan_roles(options: Options, settings: Settings, place: Place) -> PlannedRol
     labelled = _label_warnings(specs)
     warnings = (*roles.warnings, *_shell_warnings(specs), *labelled)
     return PlannedRoles(specs, files, pythons.sources, warnings)
+
+
+def with_added(planned: PlannedRoles, job: JobSpec) -> PlannedRoles:
+    """Give the roles that the type has added what the workers have.
+
+    Args:
+        planned: What was planned before the type was asked.
+        job: The job as the type completed it.
+    """
+    known = {spec.name for spec in planned.specs}
+    added = tuple(role.name for role in job.roles if role.name not in known)
+    files = planned.files._replace(
+        uploads=_widened(planned.files.uploads, added),
+        cache=_widened(planned.files.cache, added),
+    )
+    environments = _widened(planned.environments, added)
+    return planned._replace(specs=job.roles, files=files, environments=environments)
+
+
+def _widened(entries: tuple[Entry, ...], added: tuple[str, ...]) -> tuple[Entry, ...]:
+    return tuple(_shared(entry, added) for entry in entries)
+
+
+def _shared(entry: Entry, added: tuple[str, ...]) -> Entry:
+    if "worker" not in entry.roles:
+        return entry
+    return msgspec.structs.replace(entry, roles=(*entry.roles, *added))
 
 
 def program_environment(

@@ -34,19 +34,19 @@ OWN_TYPES = {
     "DISTTORCH": "xlearning.frameworks.pytorch:PYTORCH",
     "JAX": "xlearning.frameworks.jax:JAX",
     "TENSOR2TENSOR": "xlearning.frameworks.tensorflow:TENSOR2TENSOR",
+    "MXNET": "xlearning.frameworks.mxnet:MXNET",
+    "XFLOW": "xlearning.frameworks.mxnet:XFLOW",
     "XGBOOST": "xlearning.frameworks.xgboost:XGBOOST",
     "DISTXGBOOST": "xlearning.frameworks.xgboost:XGBOOST",
     "LIGHTGBM": "xlearning.frameworks.lightgbm:LIGHTGBM",
     "DISTLIGHTGBM": "xlearning.frameworks.lightgbm:LIGHTGBM",
+    "LIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
+    "DISTLIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
 }
 """Type word to module and attribute, as in pyproject.toml."""
 
 NOT_YET_SUPPORTED = frozenset(
     {
-        "MXNET",
-        "LIGHTLDA",
-        "DISTLIGHTLDA",
-        "XFLOW",
         "MPI",
         "TENSORNET",
         "HOROVOD",
