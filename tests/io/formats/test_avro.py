@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import sys
+import zlib
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 from tests.io.formats.reading import read_all, read_split, splits_of
@@ -15,6 +17,7 @@ from xlearning.io.formats.avro import AvroInput
 from xlearning.io.formats.base import DamagedFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 fastavro = pytest.importorskip("fastavro")
@@ -105,4 +108,39 @@ def test_without_the_library_it_says_what_to_install(
     write(path)
     monkeypatch.setitem(sys.modules, "fastavro", None)
     with pytest.raises(ConfigError, match="need fastavro"):
+        read_all(AvroInput(), [path])
+
+
+def snappy(data: bytes) -> bytes:
+    """Compress as Avro does: with the checksum of the plain bytes behind it."""
+    packed: bytes = pa.Codec("snappy").compress(data, asbytes=True)
+    return packed + zlib.crc32(data).to_bytes(4, "big")
+
+
+def zstandard(data: bytes) -> bytes:
+    """Compress as one frame."""
+    packed: bytes = pa.Codec("zstd").compress(data, asbytes=True)
+    return packed
+
+
+@pytest.mark.parametrize("pack", [snappy, zstandard])
+def test_codecs_that_need_other_libraries_elsewhere(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "data.avro"
+    whole = write(path, rows=ROWS[:1])
+    sync = whole[-16:]
+    head, block = whole.split(sync)[:2]
+    number, length, data = block[:1], block[1], block[2:]
+    assert length == 2 * len(data)
+    packed = pack(data)
+    assert len(packed) < 64
+    name = pack.__name__.encode()
+    head = head.replace(b"\x08null", bytes([2 * len(name)]) + name)
+    changed = head + sync + number + bytes([2 * len(packed)]) + packed + sync
+    path.write_bytes(changed)
+    assert numbers(read_all(AvroInput(), [path])) == [-500]
+    wrong = changed.replace(packed, packed[:-1] + bytes([packed[-1] ^ 1]))
+    path.write_bytes(wrong)
+    with pytest.raises(DamagedFile, match="the block before it"):
         read_all(AvroInput(), [path])

@@ -8,13 +8,15 @@ import pytest
 
 from tests.io.formats.reading import lookup, source
 from xlearning.errors import ClusterError, ConfigError
-from xlearning.io.formats.base import FormatSettings
+from xlearning.io.formats.base import FormatSettings, SourceFile
 from xlearning.io.formats.java_input import JavaInput
 from xlearning.io.formats.registry import find_input_format
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from tests.io.conftest import Place
     from xlearning.io.formats.base import InputFormat
 
 pytestmark = pytest.mark.java
@@ -103,3 +105,21 @@ def test_a_reader_may_be_left_early(class_path: tuple[str, ...]) -> None:
     chunks = iter(form.read(splits[0], lookup, settings))
     assert next(chunks).startswith(b"0\n1\n")
     chunks.close()  # type: ignore[attr-defined]  # a generator
+
+
+@pytest.mark.hadoop
+def test_java_reads_hdfs_as_we_do(
+    class_path: tuple[str, ...],
+    hdfs_place: Place,
+    hadoop_properties: Mapping[str, str],
+) -> None:
+    data = LINES[: LINES.index(b"\n", 1_000_000) + 1]
+    hdfs_place.storage.write(hdfs_place.at("a b#%ü"), data)
+    settings = FormatSettings(dict(hadoop_properties), class_path)
+    file = SourceFile(hdfs_place.url("a b#%ü"), len(data))
+    form = find_input_format("java:org.apache.hadoop.mapred.TextInputFormat")
+    found = form.splits([file], lookup, settings)
+    assert found[0].hosts
+    assert b"".join(
+        chunk for split in found for chunk in form.read(split, lookup, settings)
+    ) == (data)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from xlearning.io.storage import StorageLookup
 
+_LENGTHS = struct.Struct(">ii").unpack_from
 _HEAD_STEP = 4096
 _MAX_HEAD = 16 << 20
 _DAMAGE = (ValueError, IndexError, EOFError, OSError, struct.error, zlib.error)
@@ -162,35 +163,35 @@ class _Records:
     def _window(self) -> list[bytes]:
         """Read all whole records that are held, up to the next mark."""
         cursor = self._cursor
-        data, place, stop = cursor.data, cursor.place, len(cursor.data)
-        values: list[bytes] = []
-        append, unpack = values.append, struct.Struct(">ii").unpack_from
-        decode = self._decode
-        fast = self._is_plain_text
+        begin = cursor.place
         try:
-            while place + 8 <= stop:
-                length, key = unpack(data, place)
-                end = place + 8 + length
-                if length < 0 or end > stop:
-                    break
-                begin = place + 8 + key
-                size = end - begin
-                if fast and 0 < size <= 128 and key >= 0:
-                    if data[begin] != size - 1:
-                        raise ValueError("a Text says another length than its record")
-                    append(data[begin + 1 : end])
-                elif 0 <= key <= length:
-                    append(decode(data[begin:end]))
-                else:
-                    raise ValueError(f"a key has {key} of {length} bytes")
-                place = end
+            values = list(self._held())
         except _DAMAGE as error:
-            cursor.place = place
             raise cursor.damaged(str(error)) from error
-        if not values and length >= 0:
+        if cursor.place == begin:
             raise cursor.damaged("the file ends in the middle of a record")
-        cursor.place = place
         return values
+
+    def _held(self) -> Iterator[bytes]:
+        """Yield the values of whole records that are held, and go behind each.
+
+        This is where the time goes: short texts are cut out here, without a call.
+        """
+        cursor, decode, fast = self._cursor, self._decode, self._is_plain_text
+        data, place, stop = cursor.data, cursor.place, len(cursor.data)
+        while place + 8 <= stop:
+            length, key = _LENGTHS(data, place)
+            begin, end = place + 8 + key, place + 8 + length
+            if length < 0 or end > stop:
+                break
+            if not 0 <= key <= length:
+                raise ValueError(f"a key has {key} of {length} bytes")
+            size = end - begin
+            if fast and 0 < size <= 128 and data[begin] == size - 1:
+                yield data[begin + 1 : end]
+            else:
+                yield decode(data[begin:end])
+            cursor.place = place = end
 
 
 class _Blocks:
