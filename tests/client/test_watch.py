@@ -122,7 +122,9 @@ def test_a_wait_that_comes_again_is_said_again() -> None:
     wait, none = snapshot(waiting=("2 workers wait",)), snapshot()
     for event, now in [(wait, 0.0), (wait, 2.0), (none, 3.0), (wait, 4.0)]:
         decide(watch, SnapshotSeen(event), now)
-    assert "Waiting: 2 workers wait (queue)" in said(decide(watch, SnapshotSeen(wait), 6.0))
+    assert "Waiting: 2 workers wait (queue)" in said(
+        decide(watch, SnapshotSeen(wait), 6.0)
+    )
 
 
 def test_a_report_between_two_snapshots_does_not_end_a_wait() -> None:
