@@ -219,6 +219,21 @@ async def test_a_port_is_held_and_can_be_listened_on(
     assert 20000 <= int(port) < 30000
 
 
+async def test_a_type_may_want_numbers_for_names(
+    master: Master, tmp_path: Path
+) -> None:
+    container = make_container(tmp_path, master)
+    try:
+        container.start(NM_HOST="localhost")
+        await master.until(lambda: bool(master.hellos))
+        for_lists = a_job(application_type="LIGHTGBM")
+        master.assign(["true"], for_lists, pb.Assignment(ports=1))
+        ready = await master.report(pb.READY)
+        assert ready.address.rpartition(":")[0] in {"127.0.0.1", "::1"}
+    finally:
+        container.end()
+
+
 async def test_counted_gpus_are_given(master: Master, container: Container) -> None:
     ended = await master.run_through(
         ["sh", "-c", "echo $CUDA_VISIBLE_DEVICES $GPU_NUM"], with_gpus(a_job(), 2)

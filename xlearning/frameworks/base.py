@@ -203,6 +203,7 @@ def ended_by_somebody(job: JobSpec, shape: Shape) -> JobSpec:
         names = " and ".join(role.name for role in job.roles)
         raise ConfigError(
             f"nobody ends the job: {names} only serve others",
-            hint="leave `service` out for the role whose end is the job's",
+            hint="ask for a role whose end is the job's too (--worker-num), or leave "
+            "`service` out for it",
         )
     return job
