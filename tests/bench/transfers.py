@@ -199,7 +199,9 @@ def _shell(*words: str) -> None:
     entries = _hadoop()["yarn.application.classpath"]
     path = os.pathsep.join(entries.split(","))
     command = ["java", "-Xmx512m", "-cp", path, "org.apache.hadoop.fs.FsShell", *words]
-    subprocess.run(command, check=True, stdout=sys.stderr)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
 
 
 def measure(kind: str, folder: str) -> None:
