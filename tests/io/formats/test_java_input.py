@@ -123,3 +123,9 @@ def test_java_reads_hdfs_as_we_do(
     assert b"".join(
         chunk for split in found for chunk in form.read(split, lookup, settings)
     ) == (data)
+    secret = hdfs_place.url("secret")
+    hdfs_place.storage.write(hdfs_place.at("secret"), b"x\n", mode=0o600)
+    alice = FormatSettings(dict(hadoop_properties), class_path, "alice")
+    with pytest.raises(ClusterError, match="Permission denied: user=alice") as error:
+        form.splits([SourceFile(secret, 2)], lookup, alice)
+    assert "\n" not in error.value.message

@@ -125,10 +125,13 @@ class FormatSettings(msgspec.Struct, frozen=True):
         properties: Hadoop's, resolved, with what the user set for the job: a format
             reads the keys of its Java original (`textinputformat.record.delimiter`).
         class_path: Jars and folders for a format in Java: the user's, then Hadoop's.
+        user: Whom a format in Java acts as where the cluster has no Kerberos; "" for
+            Hadoop's own choice.
     """
 
     properties: dict[str, str] = {}
     class_path: tuple[str, ...] = ()
+    user: str = ""
 
 
 class InputFormat(Protocol):

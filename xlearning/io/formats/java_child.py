@@ -93,10 +93,13 @@ def _java(name: str) -> Any:
 
 
 def _failure(error: Any) -> Failure:
-    """Return a Java exception without its stack, which goes to stderr."""
+    """Return a Java exception without its stack, which goes to stderr.
+
+    What a server threw has the server's stack in its message.
+    """
     error.printStackTrace()
     name = str(error.getClass().getName())
-    return Failure(str(error.getMessage() or name), name)
+    return Failure(str(error.getMessage() or name).partition("\n\tat ")[0], name)
 
 
 def _serve(request: Request, answers: IO[bytes]) -> None:

@@ -41,7 +41,7 @@ class JavaInput:
             class_path_of(self._java_class, settings),
             paths=tuple(file.uri for file in files),
         )
-        with JavaProcess(request) as process:
+        with JavaProcess(request, settings.user) as process:
             data = b"".join(process.answers())
         return tuple(
             RecordSplit(
@@ -65,7 +65,7 @@ class JavaInput:
             split_class=own.split_class,
             split=own.split,
         )
-        with JavaProcess(request) as process:
+        with JavaProcess(request, settings.user) as process:
             yield from process.answers()
 
 

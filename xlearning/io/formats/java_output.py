@@ -32,7 +32,7 @@ class JavaOutput:
             class_path_of(self._java_class, settings),
             folder=folder,
         )
-        return JavaWriter(JavaProcess(request))
+        return JavaWriter(JavaProcess(request, settings.user))
 
 
 class JavaWriter(LineBatches):

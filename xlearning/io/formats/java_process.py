@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 _CHILD = "xlearning.io.formats.java_child"
 
 
+def _environment(user: str) -> dict[str, str]:
+    """Return ours, with what is needed to find our modules, and the user's name."""
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return {**found, "HADOOP_USER_NAME": user} if user else found
+
+
 class JavaProcess:
     """One process for one request; leaving its context ends it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, user: str = "") -> None:
         """Start it.
+
+        Args:
+            request: What to do.
+            user: Whom to act as, "" for Hadoop's own choice.
 
         Raises:
             ConfigError: JPype is not installed.
@@ -43,7 +53,7 @@ class JavaProcess:
             [sys.executable, "-P", "-m", _CHILD],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=_environment(user),
         )
         try:
             self.send(msgspec.json.encode(request))

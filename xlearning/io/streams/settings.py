@@ -52,7 +52,7 @@ def setup_for(
     jars: tuple[str, ...] = ()
     if needs_java(name):
         jars = class_path(class_path_of_user, properties, os.environ)
-    return Setup(name, FormatSettings(dict(properties), jars), user)
+    return Setup(name, FormatSettings(dict(properties), jars, user), user)
 
 
 def class_path(
