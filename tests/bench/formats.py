@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -79,6 +80,16 @@ def on_hdfs() -> bool:
     if storage.stat(HDFS_FILE) is None:
         storage.put(FOLDER / "text", HDFS_FILE)
     return True
+
+
+def clean() -> None:
+    """Delete what was written."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    folder = os.environ.get("HADOOP_CONF_DIR")
+    if folder is not None:
+        properties = load_hadoop(Path(folder), os.environ)
+        parent = str(Path(HDFS_FILE).parent)
+        storage_for(parent, properties).delete(parent, recursive=True)
 
 
 def child(kind: str, url: str) -> None:
@@ -192,9 +203,12 @@ def ratios(has_hdfs: bool) -> list[tuple[str, str, tuple[str, ...], float]]:
 
 def main(count: int) -> int:
     """Compare, print medians and ratios; return 1 when a target is missed."""
-    total = prepare()
-    has_hdfs = on_hdfs()
-    found = rounds_of(count, total, has_hdfs)
+    try:
+        total = prepare()
+        has_hdfs = on_hdfs()
+        found = rounds_of(count, total, has_hdfs)
+    finally:
+        clean()
     rates = {
         label: statistics.median(each.rate for each in values)
         for label, values in found.items()
