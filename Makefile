@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/pytest
 ARGS ?=
 
-.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local scale demo demo-hadoop clean java tensorflow distributed-shell
+.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local bench-transfers bench-formats scale demo demo-hadoop clean java tensorflow distributed-shell mapreduce
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 17
@@ -25,6 +25,9 @@ java:
 
 distributed-shell: $(READY) java
 	@scripts/ensure-distributed-shell
+
+mapreduce: $(READY) java
+	@scripts/ensure-mapreduce
 
 tensorflow:
 	@scripts/ensure-tensorflow > /dev/null
@@ -44,13 +47,14 @@ check: $(READY) ## lint, formatting, types, imports, twin tests, generated files
 unit: $(READY) ## the tests that need no Hadoop, in a minute or two
 	$(PYTEST) -m "not hadoop and not java and not tensorflow" $(ARGS)
 
-test: $(READY) java tensorflow distributed-shell ## all tests, on a real Hadoop that they start themselves
+test: $(READY) java tensorflow distributed-shell mapreduce ## all tests, on a real Hadoop that they start themselves
+	scripts/java-bridge --check
 	XLEARNING_CONTRACT=both scripts/with-hadoop $(PYTEST) $(ARGS)
 
 e2e: $(READY) java tensorflow ## only the tests that submit jobs to that Hadoop
 	scripts/with-hadoop $(PYTEST) tests/e2e $(ARGS)
 
-test-matrix: $(READY) java tensorflow distributed-shell ## all tests on every Hadoop release and protection
+test-matrix: $(READY) java tensorflow distributed-shell mapreduce ## all tests on every Hadoop release and protection
 	XLEARNING_CONTRACT=both XLEARNING_E2E_MATRIX=full scripts/with-hadoop $(PYTEST) $(ARGS)
 
 test-frameworks: $(READY) java ## every framework's example on a real cluster, as a table
@@ -69,6 +73,12 @@ bench: $(READY) java ## speed beside the least that YARN allows
 
 bench-local: $(READY) ## the first line on `--master local`, cold and warm, beside the floor
 	$(BIN)/python tests/bench/local_start.py $(ARGS)
+
+bench-transfers: $(READY) java ## downloads and uploads beside raw hdfs-native and `hadoop fs`
+	scripts/with-hadoop $(BIN)/python tests/bench/transfers.py $(ARGS)
+
+bench-formats: $(READY) java mapreduce ## record formats beside the raw file, a pipe and Hadoop's readers
+	scripts/with-hadoop $(BIN)/python tests/bench/formats.py $(ARGS)
 
 scale: $(READY) ## one ApplicationMaster with 100, 1,000 and 5,000 simulated agents
 	$(BIN)/python tests/scale/run.py $(ARGS)

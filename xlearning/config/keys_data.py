@@ -109,9 +109,6 @@ DATA: tuple[Key, ...] = (
     ),
 )
 
-DATA_LATER: tuple[Key, ...] = (
-)
-
 STREAM: tuple[Key, ...] = (
     text(
         "xlearning.inputformat.class",
@@ -243,4 +240,4 @@ LATER: tuple[Key, ...] = (
     no_effect("xlearning.mpi.container.update.status.retry", "3", _MPI),
 )
 
-DATA_KEYS = (*DATA, *SAVES, *STREAM, *DATA_LATER, *TENSORFLOW, *HISTORY, *LATER)
+DATA_KEYS = (*DATA, *SAVES, *STREAM, *TENSORFLOW, *HISTORY, *LATER)
