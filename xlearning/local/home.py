@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _FLOCK = "hhqqi4x"  # struct flock of Linux on 64 bits
 HOME_VARIABLE = "XLEARNING_LOCAL_HOME"
-HDFS_ROOT_KEY = "xlearning.local.hdfs.root"
 
 
 def default_home() -> Path:

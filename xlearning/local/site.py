@@ -8,6 +8,7 @@ from xlearning.errors import ConfigError
 from xlearning.hadoop.resource import Resource
 from xlearning.hadoop.rpc.digest_md5 import Protection
 from xlearning.local.node.spec import NodeOptions
+from xlearning.io.schemes import MAPPED_ROOT
 from xlearning.local.settings import SMALLEST, RmSettings, parse_queues
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def site_files(
     core = {
         "fs.defaultFS": "file:///",
         "hadoop.security.authentication": "simple",
-        "xlearning.local.hdfs.root": str(home / "hdfs"),
+        MAPPED_ROOT: str(home / "hdfs"),
     }
     yarn = {
         _RM + "hostname": HOST,
