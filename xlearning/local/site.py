@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from xlearning.errors import ConfigError
 from xlearning.hadoop.resource import Resource
 from xlearning.hadoop.rpc.digest_md5 import Protection
-from xlearning.local.node.spec import NodeOptions
 from xlearning.io.schemes import MAPPED_ROOT
+from xlearning.local.node.spec import NodeOptions
 from xlearning.local.settings import SMALLEST, RmSettings, parse_queues
 
 if TYPE_CHECKING:
