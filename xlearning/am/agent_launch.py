@@ -21,6 +21,7 @@ from xlearning.job.environment import (
     AGENT_KEY,
     AM_ADDRESS,
     CA_CERTIFICATE,
+    TASKS_SECRET,
     OURS,
     STAGING_URL,
     USER_NAME,
@@ -100,8 +101,8 @@ def agent_credentials(
 ) -> bytes:
     """Return the token file of one container.
 
-    It holds the job's Hadoop tokens and the container's own certificate, but neither
-    what the client handed over nor the token that speaks for the ApplicationMaster.
+    It holds the job's Hadoop tokens, the container's own certificate and what the
+    tasks share, but neither what the client handed over nor the token that speaks for the ApplicationMaster.
     """
     leaf = authority.leaf(container_id)
     secrets = {k: v for k, v in own.secrets.items() if not k.startswith(OURS)}
@@ -109,5 +110,6 @@ def agent_credentials(
         AGENT_CERTIFICATE: leaf.certificate,
         AGENT_KEY: leaf.key,
         CA_CERTIFICATE: authority.certificate,
+        TASKS_SECRET: authority.tasks_secret,
     }
     return own.for_containers(secrets).to_bytes()

@@ -36,7 +36,13 @@ class Leaf:
 
 
 class CertificateAuthority:
-    """Signs certificates for one job."""
+    """Signs certificates for one job.
+
+    Attributes:
+        certificate: The authority's own, PEM.
+        tasks_secret: What tasks know each other by, hex digits; nothing else can be
+            told from it.
+    """
 
     def __init__(self, secret: bytes) -> None:
         """Derive the authority from the job secret (32 random bytes)."""
@@ -46,6 +52,8 @@ class CertificateAuthority:
         scalar = int.from_bytes(material, "big") % (_ORDER - 1) + 1
         self._key = ec.derive_private_key(scalar, _CURVE)
         self.certificate = _pem(self._sign(_SUBJECT, self._key.public_key(), None))
+        shared = HKDF(hashes.SHA256(), 32, salt=None, info=b"xlearning job tasks v1")
+        self.tasks_secret = shared.derive(secret).hex().encode()
 
     def leaf(self, name: str) -> Leaf:
         """Return a new certificate for the party called `name`."""

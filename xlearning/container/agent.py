@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+import msgspec
+
 from xlearning.container import messages
 from xlearning.container.actions import (
     Action,
@@ -218,7 +220,9 @@ class Agent:
     def _spawn(self, action: SpawnTrainer) -> None:
         assignment = action.assignment
         job, task = assignment.job, assignment.task
-        launch = adapter(job.application_type).launch(job, action.view, task)
+        secret = self._around.identity.tasks_secret.decode()
+        view = msgspec.structs.replace(action.view, secret=secret)
+        launch = adapter(job.application_type).launch(job, view, task)
         if launch.release_ports:
             self._holdings.let_ports_go()
         self._supervisor.spawn(action, launch, self._holdings.descriptors())

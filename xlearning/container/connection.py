@@ -74,12 +74,14 @@ class Identity:
         certificate: PEM.
         key: PEM.
         authority: The job's certificate authority, PEM.
+        tasks_secret: What the tasks of the job know each other by.
     """
 
     hello: pb.AgentMessage
     certificate: bytes
     key: bytes
     authority: bytes
+    tasks_secret: bytes = b""
 
 
 class Connection:

@@ -9,7 +9,12 @@ from xlearning.container.connection import Identity
 from xlearning.container.messages import hello
 from xlearning.errors import ConfigError
 from xlearning.hadoop.credentials import Credentials
-from xlearning.job.environment import AGENT_CERTIFICATE, AGENT_KEY, CA_CERTIFICATE
+from xlearning.job.environment import (
+    AGENT_CERTIFICATE,
+    AGENT_KEY,
+    CA_CERTIFICATE,
+    TASKS_SECRET,
+)
 
 if TYPE_CHECKING:
     from xlearning.container.place import Place
@@ -29,6 +34,7 @@ def read_identity(place: Place, pid: int) -> Identity:
             certificate=secrets[AGENT_CERTIFICATE],
             key=secrets[AGENT_KEY],
             authority=secrets[CA_CERTIFICATE],
+            tasks_secret=secrets[TASKS_SECRET],
         )
     except OSError as error:
         raise ConfigError(f"`{path}` cannot be read: {error.strerror}") from error

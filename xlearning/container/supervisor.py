@@ -203,6 +203,7 @@ def _write_files(files: Mapping[str, str]) -> None:
     """Write the application type's files into the working directory."""
     for name, content in files.items():
         path = Path(name)
+        path.touch(mode=0o600)  # some hold what only the job's tasks may know
         path.write_text(content, encoding="utf-8")
         if content.startswith("#!"):
             path.chmod(0o755)

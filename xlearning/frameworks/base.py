@@ -32,10 +32,13 @@ class ClusterView(msgspec.Struct, frozen=True):
         members: Role to the addresses of its tasks by index: `host:port`,
             `host:port,port` for a task that holds several, "" for one that does not
             listen.
+        secret: What the tasks of the job know and nobody else, hex digits; it may go
+            into files, never into variables.
     """
 
     generation: int
     members: dict[str, tuple[str, ...]]
+    secret: str = ""
 
     def address(self, task: TaskId, number: int = 0) -> str:
         """Return `host:port` with a task's port of a number, "" if it has none."""

@@ -42,12 +42,12 @@ OWN_TYPES = {
     "DISTLIGHTGBM": "xlearning.frameworks.lightgbm:LIGHTGBM",
     "LIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
     "DISTLIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
+    "MPI": "xlearning.frameworks.mpi:MPI",
 }
 """Type word to module and attribute, as in pyproject.toml."""
 
 NOT_YET_SUPPORTED = frozenset(
     {
-        "MPI",
         "TENSORNET",
         "HOROVOD",
         "XDL",

@@ -39,6 +39,8 @@ AGENT_CERTIFICATE = "xlearning.agent.certificate"
 """Credentials alias of one container's certificate, PEM."""
 AGENT_KEY = "xlearning.agent.key"
 """Credentials alias of one container's private key, PEM."""
+TASKS_SECRET = "xlearning.tasks.secret"
+"""Credentials alias of what the tasks of a job, and nobody else, know: hex digits."""
 CA_CERTIFICATE = "xlearning.ca.certificate"
 """Credentials alias of the job's certificate authority, PEM."""
 
