@@ -27,6 +27,7 @@ from xlearning.frameworks.base import (
 from xlearning.frameworks.dmlc import WORKER, interpreter, with_coordinator
 from xlearning.frameworks.generic import PLACE, place
 from xlearning.frameworks.mpi_node import NODES, PROGRAM, SOURCE
+from xlearning.frameworks import mpi_run
 from xlearning.frameworks.ranks import processes_in_a_worker
 from xlearning.job.ids import TaskId
 
@@ -71,6 +72,7 @@ class Mpi(Adapter):
         files={
             PROGRAM: "what starts Open MPI's daemons on the workers",
             NODES: "where the workers listen, and what tasks know each other by",
+            mpi_run.PROGRAM: "what runs mpirun and names the rank of each line",
             HOSTS: "for mpirun: the workers and their slots",
         },
         processes=True,
@@ -110,10 +112,10 @@ class Mpi(Adapter):
             "OMPI_MCA_orte_leave_session_attached": "1",
             "OMPI_MCA_hwloc_base_binding_policy": "none",
         }
-        mpirun = ("mpirun", "--tag-output", "--hostfile", HOSTS)
-        mpirun += ("-np", str(workers * slots))
+        mpirun = (python, mpi_run.PROGRAM, "mpirun", "--tag-output")
+        mpirun += ("--hostfile", HOSTS, "-np", str(workers * slots))
         program = ("sh", "-c", _IN_ITS_PLACE, "sh", *job.role(WORKER).command)
-        files[HOSTS] = "".join(lines)
+        files |= {HOSTS: "".join(lines), mpi_run.PROGRAM: mpi_run.SOURCE}
         return Launch(variables, files=files, command=(*mpirun, *program))
 
 

@@ -1,0 +1,96 @@
+"""The program around mpirun: whose line it is, and which rank was the first to fail.
+
+As in `mpi_node`, the source goes to the task as a file and runs in the user's Python.
+mpirun says in frames of dashes and in several ways what became of a rank; here that is
+one line, the last on stderr, with what the rank itself said last. Open MPI 4 begins
+the lines of a rank with `[1,0]<stdout>:`, 5 with `[prterun-host-7@1,0]<stdout>: `.
+"""
+
+from __future__ import annotations
+
+PROGRAM = "mpi_run.py"
+
+SOURCE = r'''"""mpi_run.py MPIRUN ARGUMENT...: run it, and say for each line which rank's it is."""
+
+import re
+import subprocess
+import sys
+import threading
+
+TAG = re.compile(rb"\[(?:[^\]\s]*@)?\d+,(\d+)\]<std(?:out|err)>: ?")
+ENDINGS = (  # what mpirun says, in one line, and what we make of it
+    (
+        r"Process name: \[.*[,@]\d+\]?,(\d+)\] Exit code: (\d+)",
+        "rank {} exited with code {}",
+    ),
+    (
+        r"rank (\d+) with PID \S+ on node (\S+) exited on signal (\d+)",
+        "rank {} on {} ended by signal {}",
+    ),
+    (
+        r"MPI_ABORT was invoked on rank (\d+) .*?error ?code:? (-?\d+)",
+        "rank {} called MPI_Abort with code {}",
+    ),
+    (
+        r"lost communication with a remote daemon.*Remote daemon: .*? on node (\S+)",
+        "{} is lost",
+    ),
+)
+
+
+class Output:
+    """One of mpirun's streams, copied line by line."""
+
+    def __init__(self, source, target):
+        self.source, self.target = source, target
+        self.last = {}  # rank: its last line
+        self.own = []  # mpirun's lines
+        self.thread = threading.Thread(target=self.copy)
+        self.thread.start()
+
+    def copy(self):
+        for line in self.source:
+            self.target.write(self.named(line))
+            self.target.flush()
+
+    def named(self, line):
+        tag = TAG.match(line)
+        text = line[tag.end() if tag else 0 :]
+        if not tag:
+            self.own = [*self.own[-99:], text.decode(errors="replace")]
+            return line
+        if text.strip():
+            self.last[tag.group(1).decode()] = text.decode(errors="replace").strip()
+        return b"[rank %s] %s" % (tag.group(1), text)
+
+
+def ending(said, last):
+    """Return what became of the first rank that failed, "" if mpirun does not say."""
+    text = " ".join(" ".join(said).split())
+    for pattern, words in ENDINGS:
+        found = re.search(pattern, text)
+        if found:
+            own = last.get(found.group(1), "")
+            return words.format(*found.groups()) + (": " + own if own else "")
+    return ""
+
+
+def main(command):
+    try:
+        mpirun = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    except OSError as error:
+        sys.exit("%s: %s: is Open MPI on this node?" % (command[0], error.strerror))
+    out = Output(mpirun.stdout, sys.stdout.buffer)
+    err = Output(mpirun.stderr, sys.stderr.buffer)
+    code = mpirun.wait()
+    out.thread.join()
+    err.thread.join()
+    if code:
+        print(ending(err.own, err.last) or "mpirun failed", file=sys.stderr)
+    return code if code >= 0 else 128 - code
+
+
+sys.exit(main(sys.argv[1:]))
+'''
