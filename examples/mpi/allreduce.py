@@ -14,7 +14,11 @@ import signal
 from array import array
 from pathlib import Path
 
-from mpi4py import MPI
+import mpi4py
+
+mpi4py.rc.initialize = False  # `main` does, when it has set a limit to the wait
+
+from mpi4py import MPI  # noqa: E402
 
 PIXELS = 64
 
@@ -45,8 +49,9 @@ def sums(records: list[list[float]]) -> array[float]:
 
 def main() -> None:
     args = arguments()
-    world = MPI.COMM_WORLD
     signal.alarm(args.timeout)  # a rank that never comes must not hold up the others
+    MPI.Init()
+    world = MPI.COMM_WORLD
     records = own_records(args.data_path)
     host = MPI.Get_processor_name()
     print(f"rank {world.rank} of {world.size} on {host}: {len(records)} records")

@@ -218,6 +218,26 @@ _MXNET = Row(
     removed="worker-1",
 )
 
+_MPI = Row(
+    type="MPI",
+    layout="3 workers, launcher",
+    framework="mpi",
+    folder="mpi",
+    files=("allreduce.py",),
+    command="python allreduce.py --timeout 20",
+    options=(
+        *("--worker-num", "3", "--worker-memory", "1G"),
+        # All nodes are this machine, and whoever tests may be root.
+        *("--conf", "xlearning.container.env.OMPI_MCA_btl_tcp_if_include=lo"),
+        *("--conf", "xlearning.container.env.OMPI_MCA_oob_tcp_if_include=lo"),
+        *("--conf", "xlearning.container.env.OMPI_ALLOW_RUN_AS_ROOT=1"),
+        *("--conf", "xlearning.container.env.OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"),
+    ),
+    alone="python allreduce.py --data_path {data}",
+    check=same_numbers(("records", "mean", "variance"), ranks=3),
+    removed="worker-2",
+)
+
 ROWS = (
     _TORCH,
     replace(
@@ -292,6 +312,7 @@ ROWS = (
     replace(_LIGHTLDA, type="DISTLIGHTLDA"),
     _MXNET,
     replace(_MXNET, type="XFLOW"),
+    _MPI,
     Row(
         type="SKLEARN",
         layout="3 workers",

@@ -16,7 +16,7 @@ from xlearning.config.keys_saves import SAVES
 
 _BOARD = "not supported yet: boards"
 _HISTORY = "for the history server"
-_MPI = "only for MPI, which is not supported yet"
+_MPI = "Open MPI is found on xlearning.container.env.PATH and LD_LIBRARY_PATH"
 _DOCKER = "containers of Docker"
 
 DATA: tuple[Key, ...] = (

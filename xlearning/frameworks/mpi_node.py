@@ -29,6 +29,9 @@ import time
 
 PATIENCE_S = 60.0  # until the others have been started
 ANSWER_S = 10.0  # for a challenge
+# Daemons on one host would share folders and files, named after the host alone.
+FOLDERS = ("OMPI_MCA_orte_tmpdir_base", "PRTE_MCA_prte_tmpdir_base")
+SHARED_MEMORY = "OMPI_MCA_btl_vader_backing_directory"
 
 
 def main(words):
@@ -76,17 +79,26 @@ def answer(known, node, peer):
             if not hmac.compare_digest(expected, asked["proof"]):
                 print("a stranger was refused", file=sys.stderr, flush=True)
                 return
-            tell(lines, run(asked["command"]))
+            tell(lines, run(known, node, asked["command"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print("not mpirun: %s" % error, file=sys.stderr, flush=True)
 
 
-def run(command):
+def run(known, node, command):
     here = os.getcwd()
-    own = {"MPI_EXEC_DIR": here, "CONTAINER_COMMAND": command.replace('"', "#")}
+    own = dict.fromkeys(FOLDERS, here)
+    if is_beside_another(known, node):
+        own[SHARED_MEMORY] = here
+    own["MPI_EXEC_DIR"] = here
+    own["CONTAINER_COMMAND"] = command.replace('"', "#")
     environment = dict(os.environ, **own)
     shell = ["/bin/sh", "-c", command]
     return subprocess.call(shell, env=environment, stdin=subprocess.DEVNULL)
+
+
+def is_beside_another(known, node):
+    hosts = {each: endpoint(known, each)[0] for each in known["nodes"]}
+    return list(hosts.values()).count(hosts[node]) > 1
 
 
 def tell(lines, what):

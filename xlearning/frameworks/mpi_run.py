@@ -12,12 +12,13 @@ PROGRAM = "mpi_run.py"
 
 SOURCE = r'''"""mpi_run.py MPIRUN ARGUMENT...: run it, and say for each line which rank's it is."""
 
+import os
 import re
 import subprocess
 import sys
 import threading
 
-TAG = re.compile(rb"\[(?:[^\]\s]*@)?\d+,(\d+)\]<std(?:out|err)>: ?")
+TAG = re.compile(rb"\[([^\]\s]*@)?\d+,(\d+)\]<std(?:out|err)>:(?(1) ?)")
 ENDINGS = (  # what mpirun says, in one line, and what we make of it
     (
         r"Process name: \[.*[,@]\d+\]?,(\d+)\] Exit code: (\d+)",
@@ -39,29 +40,43 @@ ENDINGS = (  # what mpirun says, in one line, and what we make of it
 
 
 class Output:
-    """One of mpirun's streams, copied line by line."""
+    """One of mpirun's streams, copied line by line.
+
+    What a rank writes in pieces comes in pieces, each with its tag, and those of
+    others may be between them.
+    """
 
     def __init__(self, source, target):
         self.source, self.target = source, target
+        self.begun = {}  # rank: what it has written of a line
         self.last = {}  # rank: its last line
-        self.own = []  # mpirun's lines
+        self.own = []  # mpirun's last lines
         self.thread = threading.Thread(target=self.copy)
         self.thread.start()
 
     def copy(self):
         for line in self.source:
-            self.target.write(self.named(line))
-            self.target.flush()
+            own, *pieces = TAG.split(line)
+            if own:
+                self.own = [*self.own[-99:], own.decode(errors="replace")]
+                self.write(own)
+            for rank, piece in zip(pieces[1::3], pieces[2::3]):
+                self.take(rank, piece)
+        for rank in list(self.begun):
+            self.take(rank, b"\n")
 
-    def named(self, line):
-        tag = TAG.match(line)
-        text = line[tag.end() if tag else 0 :]
-        if not tag:
-            self.own = [*self.own[-99:], text.decode(errors="replace")]
-            return line
-        if text.strip():
-            self.last[tag.group(1).decode()] = text.decode(errors="replace").strip()
-        return b"[rank %s] %s" % (tag.group(1), text)
+    def take(self, rank, piece):
+        line = self.begun.pop(rank, b"") + piece
+        if not line.endswith(b"\n"):
+            self.begun[rank] = line
+            return
+        if line.strip():
+            self.last[rank.decode()] = line.decode(errors="replace").strip()
+        self.write(b"[rank %s] %s" % (rank, line))
+
+    def write(self, line):
+        self.target.write(line)
+        self.target.flush()
 
 
 def ending(said, last):
@@ -76,10 +91,11 @@ def ending(said, last):
 
 
 def main(command):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # What mpirun keeps in files is in this folder: nothing is left where it is killed.
+    environment = dict(os.environ, TMPDIR=os.getcwd())
     try:
-        mpirun = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        mpirun = subprocess.Popen(command, env=environment, **pipes)
     except OSError as error:
         sys.exit("%s: %s: is Open MPI on this node?" % (command[0], error.strerror))
     out = Output(mpirun.stdout, sys.stdout.buffer)
