@@ -72,6 +72,7 @@ def main() -> None:
             "ranks": world.size,
         }
         print(f"result {json.dumps(result)}", flush=True)
+    MPI.Finalize()
 
 
 if __name__ == "__main__":

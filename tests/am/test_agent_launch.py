@@ -22,6 +22,7 @@ from xlearning.job.environment import (
     CA_CERTIFICATE,
     JOB_SECRET,
     JOB_SPEC,
+    TASKS_SECRET,
 )
 from xlearning.job.spec import LocalFile, ResourceKind, RuntimeSpec
 
@@ -91,6 +92,7 @@ def test_a_container_gets_its_own_certificate_and_nothing_handed_over() -> None:
         AGENT_CERTIFICATE,
         AGENT_KEY,
         CA_CERTIFICATE,
+        TASKS_SECRET,
         "users.own",
     }
     assert credentials.secrets[CA_CERTIFICATE] == authority.certificate

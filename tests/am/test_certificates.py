@@ -30,6 +30,14 @@ def public_key(pem: bytes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def test_what_tasks_share_is_neither_the_secret_nor_another_job_s() -> None:
+    shared = CertificateAuthority(SECRET).tasks_secret
+    assert shared == CertificateAuthority(SECRET).tasks_secret
+    assert shared != CertificateAuthority(SECRET[::-1]).tasks_secret
+    assert len(shared) == 64
+    assert SECRET.hex().encode() != shared
+
+
 def test_the_same_secret_gives_the_same_authority() -> None:
     first, again = CertificateAuthority(SECRET), CertificateAuthority(SECRET)
     other = CertificateAuthority(SECRET[::-1])

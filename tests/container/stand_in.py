@@ -337,6 +337,7 @@ def make_container(folder: Path, master: Master, **environment: str) -> Containe
                 names.AGENT_CERTIFICATE: leaf.certificate,
                 names.AGENT_KEY: leaf.key,
                 names.CA_CERTIFICATE: master.authority.certificate,
+                names.TASKS_SECRET: master.authority.tasks_secret,
             }
         )
     )

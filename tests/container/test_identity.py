@@ -21,6 +21,7 @@ SECRETS = {
     "xlearning.agent.certificate": b"certificate",
     "xlearning.agent.key": b"key",
     "xlearning.ca.certificate": b"authority",
+    "xlearning.tasks.secret": b"5ec7e7",
 }
 
 
@@ -36,6 +37,7 @@ def test_an_identity_is_read(place: Place, tmp_path: Path) -> None:
     identity = read_identity(place, 7)
     assert identity.certificate == b"certificate"
     assert (identity.key, identity.authority) == (b"key", b"authority")
+    assert identity.tasks_secret == b"5ec7e7"
     assert identity.hello.hello.pid == 7
 
 

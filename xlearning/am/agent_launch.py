@@ -21,9 +21,9 @@ from xlearning.job.environment import (
     AGENT_KEY,
     AM_ADDRESS,
     CA_CERTIFICATE,
-    TASKS_SECRET,
     OURS,
     STAGING_URL,
+    TASKS_SECRET,
     USER_NAME,
 )
 from xlearning.job.spec import LocalFile, Visibility

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from xlearning.errors import ConfigError
+from xlearning.frameworks import mpi_run
 from xlearning.frameworks.base import (
     Adapter,
     Launch,
     Profile,
     Shape,
     checked,
-    ended_by_somebody,
 )
 from xlearning.frameworks.dmlc import WORKER, interpreter, with_coordinator
 from xlearning.frameworks.generic import PLACE, place
 from xlearning.frameworks.mpi_node import NODES, PROGRAM, SOURCE
-from xlearning.frameworks import mpi_run
 from xlearning.frameworks.ranks import processes_in_a_worker
 from xlearning.job.ids import TaskId
 
@@ -79,11 +79,18 @@ class Mpi(Adapter):
     )
 
     def complete(self, job: JobSpec) -> JobSpec:
-        """Return the job with a task for mpirun."""
+        """Return the job with a task for mpirun.
+
+        Raises:
+            ConfigError: It has other roles, or no workers.
+        """
         job = checked(job, self.profile)
-        if job.count(WORKER):
-            job = with_coordinator(job, LAUNCHER)
-        return ended_by_somebody(job, self.shape(job))
+        if not job.count(WORKER):
+            raise ConfigError(
+                "a job of type MPI has no workers for mpirun to start ranks on",
+                hint="ask for some: --worker-num 2",
+            )
+        return with_coordinator(job, LAUNCHER)
 
     def shape(self, job: JobSpec) -> Shape:
         """Say that workers serve mpirun, and that all have to start anew together."""

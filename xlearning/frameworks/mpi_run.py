@@ -33,6 +33,10 @@ ENDINGS = (  # what mpirun says, in one line, and what we make of it
         "rank {} called MPI_Abort with code {}",
     ),
     (
+        r"process rank (\d+) with PID \S+ on node (\S+) exiting improperly",
+        "rank {} on {} ended without MPI_Finalize",
+    ),
+    (
         r"lost communication with a remote daemon.*Remote daemon: .*? on node (\S+)",
         "{} is lost",
     ),

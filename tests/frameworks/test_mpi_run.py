@@ -1,0 +1,118 @@
+"""What stands around mpirun, with programs that print what Open MPI prints."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xlearning.frameworks.mpi_run import PROGRAM, SOURCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FRAME = "-" * 74
+DETECTED = f"""\
+[1,1]<stderr>:it is full
+{FRAME}
+mpirun detected that one or more processes exited with non-zero status, thus causing
+the job to be terminated. The first process to do so was:
+
+  Process name: [[43837,1],1]
+  Exit code:    3
+{FRAME}
+"""
+NOTICED = f"""\
+{FRAME}
+mpirun noticed that process rank 1 with PID 26704 on node xl-worker-1 exited on \
+signal 9 (Killed).
+{FRAME}
+"""
+ABORTED = f"""\
+{FRAME}
+MPI_ABORT was invoked on rank 1 in communicator MPI_COMM_WORLD
+with errorcode 4.
+
+NOTE: invoking MPI_ABORT causes Open MPI to kill all MPI processes.
+{FRAME}
+"""
+LOST = f"""\
+{FRAME}
+ORTE has lost communication with a remote daemon.
+
+  HNP daemon   : [[23721,0],0] on node vm
+  Remote daemon: [[23721,0],3] on node xl-worker-2
+{FRAME}
+"""
+IMPROPER = f"""\
+{FRAME}
+mpirun has exited due to process rank 1 with PID 14949 on
+node xl-worker-1 exiting improperly. There are three reasons this could occur:
+{FRAME}
+"""
+
+
+def run(
+    folder: Path, out: str, err: str, code: int
+) -> subprocess.CompletedProcess[str]:
+    """Run a program in mpirun's place."""
+    (folder / PROGRAM).write_text(SOURCE, "utf-8")
+    said = f"import sys; sys.stdout.write({out!r}); sys.stderr.write({err!r})"
+    stand_in = [sys.executable, "-c", f"{said}; sys.exit({code})"]
+    return subprocess.run(
+        [sys.executable, PROGRAM, *stand_in],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_lines_have_their_ranks(tmp_path: Path) -> None:
+    told = "[1,0]<stdout>:one\nmpirun's own\n[prterun-vm-7@1,12]<stdout>: two\n"
+    done = run(tmp_path, told, "", 0)
+    assert done.stdout == "[rank 0] one\nmpirun's own\n[rank 12] two\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pieces_of_lines_find_together(tmp_path: Path) -> None:
+    """Open MPI 4.1.4 wrote this for `print(1, 2)` of two ranks, unbuffered."""
+    told = (
+        "[1,2]<stdout>:a[1,1]<stdout>:b[1,2]<stdout>: [1,2]<stdout>:2\n"
+        "[1,1]<stdout>: 1\n[1,0]<stdout>:unfinished"
+    )
+    done = run(tmp_path, told, "", 0)
+    assert done.stdout == "[rank 2] a 2\n[rank 1] b 1\n[rank 0] unfinished\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (DETECTED, "rank 1 exited with code 3: it is full"),
+        (NOTICED, "rank 1 on xl-worker-1 ended by signal 9"),
+        (ABORTED, "rank 1 called MPI_Abort with code 4"),
+        (LOST, "xl-worker-2 is lost"),
+        (IMPROPER, "rank 1 on xl-worker-1 ended without MPI_Finalize"),
+        ("what nobody has heard of\n", "mpirun failed"),
+    ],
+    ids=["code", "signal", "abort", "daemon", "improper", "unknown"],
+)
+def test_the_last_line_names_who_failed(tmp_path: Path, said: str, words: str) -> None:
+    done = run(tmp_path, "", said, 3)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1] == words
+
+
+def test_a_node_without_mpirun_is_named(tmp_path: Path) -> None:
+    (tmp_path / PROGRAM).write_text(SOURCE, "utf-8")
+    done = subprocess.run(
+        [sys.executable, PROGRAM, "no-such-mpirun"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "no-such-mpirun: No such file" in done.stderr
