@@ -102,7 +102,8 @@ def agent_credentials(
     """Return the token file of one container.
 
     It holds the job's Hadoop tokens, the container's own certificate and what the
-    tasks share, but neither what the client handed over nor the token that speaks for the ApplicationMaster.
+    tasks share, but neither what the client handed over nor the token that speaks for
+    the ApplicationMaster.
     """
     leaf = authority.leaf(container_id)
     secrets = {k: v for k, v in own.secrets.items() if not k.startswith(OURS)}

@@ -119,11 +119,13 @@ class Mpi(Adapter):
             "OMPI_MCA_orte_leave_session_attached": "1",
             "OMPI_MCA_hwloc_base_binding_policy": "none",
         }
-        mpirun = (python, mpi_run.PROGRAM, "mpirun", "--tag-output")
-        mpirun += ("--hostfile", HOSTS, "-np", str(workers * slots))
-        program = ("sh", "-c", _IN_ITS_PLACE, "sh", *job.role(WORKER).command)
+        command = (
+            *(python, mpi_run.PROGRAM, "mpirun", "--tag-output"),
+            *("--hostfile", HOSTS, "-np", str(workers * slots)),
+            *("sh", "-c", _IN_ITS_PLACE, "sh", *job.role(WORKER).command),
+        )
         files |= {HOSTS: "".join(lines), mpi_run.PROGRAM: mpi_run.SOURCE}
-        return Launch(variables, files=files, command=(*mpirun, *program))
+        return Launch(variables, files=files, command=command)
 
 
 def _name(index: int) -> str:

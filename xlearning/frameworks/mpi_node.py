@@ -16,7 +16,7 @@ NODES = "mpi_nodes.json"
 """What `PROGRAM` reads: `{"secret": …, "nodes": {name: "host:port"}}`."""
 
 SOURCE = '''\
-"""mpi_node.py serve NODE: start what mpirun sends. mpi_node.py NODE COMMAND: send it."""
+"""mpi_node.py serve NODE: start what comes. mpi_node.py NODE COMMAND: send it."""
 
 import hmac
 import json

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 PROGRAM = "mpi_run.py"
 
-SOURCE = r'''"""mpi_run.py MPIRUN ARGUMENT...: run it, and say for each line which rank's it is."""
+SOURCE = r'''"""mpi_run.py MPIRUN ARGUMENT...: run it and give its lines their ranks."""
 
 import os
 import re
