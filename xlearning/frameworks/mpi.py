@@ -47,6 +47,12 @@ _LAUNCHER_VARIABLES = {
     "OMPI_MCA_plm_rsh_num_concurrent": "number of workers: all start at once",
     "OMPI_MCA_orte_leave_session_attached": "1: daemons stay in their containers",
     "OMPI_MCA_hwloc_base_binding_policy": "none: YARN says who gets which cores",
+    "PRTE_MCA_plm": "the same for Open MPI 5: `ssh`",
+    "PRTE_MCA_plm_ssh_agent": "OMPI_MCA_plm_rsh_agent",
+    "PRTE_MCA_plm_ssh_no_tree_spawn": "OMPI_MCA_plm_rsh_no_tree_spawn",
+    "PRTE_MCA_plm_ssh_num_concurrent": "OMPI_MCA_plm_rsh_num_concurrent",
+    "PRTE_MCA_prte_leave_session_attached": "OMPI_MCA_orte_leave_session_attached",
+    "PRTE_MCA_hwloc_default_binding_policy": "OMPI_MCA_hwloc_base_binding_policy",
 }
 
 
@@ -107,25 +113,37 @@ class Mpi(Adapter):
         files = {PROGRAM: SOURCE, NODES: _nodes(job, view)}
         if task.role == WORKER:
             variables["TF_INDEX"] = str(task.index + 1)
-            command = (python, PROGRAM, "serve", _name(task.index))
-            return Launch(variables, files=files, command=command)
+            serve = (python, PROGRAM, "serve", _name(task.index))
+            return Launch(variables, files=files, command=serve)
         workers, slots = job.count(WORKER), processes_in_a_worker(job)
         lines = [f"{_name(index)} slots={slots}\n" for index in range(workers)]
-        variables |= {
-            "OMPI_MCA_plm": "rsh",
-            "OMPI_MCA_plm_rsh_agent": shlex.join((python, PROGRAM)),
-            "OMPI_MCA_plm_rsh_no_tree_spawn": "1",
-            "OMPI_MCA_plm_rsh_num_concurrent": str(workers),
-            "OMPI_MCA_orte_leave_session_attached": "1",
-            "OMPI_MCA_hwloc_base_binding_policy": "none",
-        }
+        files |= {HOSTS: "".join(lines), mpi_run.PROGRAM: mpi_run.SOURCE}
         command = (
             *(python, mpi_run.PROGRAM, "mpirun", "--tag-output"),
             *("--hostfile", HOSTS, "-np", str(workers * slots)),
             *("sh", "-c", _IN_ITS_PLACE, "sh", *job.role(WORKER).command),
         )
-        files |= {HOSTS: "".join(lines), mpi_run.PROGRAM: mpi_run.SOURCE}
+        variables |= _settings(python, workers)
         return Launch(variables, files=files, command=command)
+
+
+def _settings(python: str, workers: int) -> dict[str, str]:
+    """Return Open MPI's settings, under the names that 4 and 5 read."""
+    agent = shlex.join((python, PROGRAM))
+    return {
+        "OMPI_MCA_plm": "rsh",
+        "OMPI_MCA_plm_rsh_agent": agent,
+        "OMPI_MCA_plm_rsh_no_tree_spawn": "1",
+        "OMPI_MCA_plm_rsh_num_concurrent": str(workers),
+        "OMPI_MCA_orte_leave_session_attached": "1",
+        "OMPI_MCA_hwloc_base_binding_policy": "none",
+        "PRTE_MCA_plm": "ssh",
+        "PRTE_MCA_plm_ssh_agent": agent,
+        "PRTE_MCA_plm_ssh_no_tree_spawn": "1",
+        "PRTE_MCA_plm_ssh_num_concurrent": str(workers),
+        "PRTE_MCA_prte_leave_session_attached": "1",
+        "PRTE_MCA_hwloc_default_binding_policy": "none",
+    }
 
 
 def _name(index: int) -> str:
