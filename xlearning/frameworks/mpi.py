@@ -51,7 +51,6 @@ _LAUNCHER_VARIABLES = {
     "PRTE_MCA_plm_ssh_agent": "OMPI_MCA_plm_rsh_agent",
     "PRTE_MCA_plm_ssh_no_tree_spawn": "OMPI_MCA_plm_rsh_no_tree_spawn",
     "PRTE_MCA_plm_ssh_num_concurrent": "OMPI_MCA_plm_rsh_num_concurrent",
-    "PRTE_MCA_prte_leave_session_attached": "OMPI_MCA_orte_leave_session_attached",
     "PRTE_MCA_hwloc_default_binding_policy": "OMPI_MCA_hwloc_base_binding_policy",
 }
 
@@ -141,7 +140,6 @@ def _settings(python: str, workers: int) -> dict[str, str]:
         "PRTE_MCA_plm_ssh_agent": agent,
         "PRTE_MCA_plm_ssh_no_tree_spawn": "1",
         "PRTE_MCA_plm_ssh_num_concurrent": str(workers),
-        "PRTE_MCA_prte_leave_session_attached": "1",
         "PRTE_MCA_hwloc_default_binding_policy": "none",
     }
 

@@ -92,7 +92,8 @@ def run(known, node, command):
     own["MPI_EXEC_DIR"] = here
     own["CONTAINER_COMMAND"] = command.replace('"', "#")
     environment = dict(os.environ, **own)
-    shell = ["/bin/sh", "-c", command]
+    attached = command.replace(" --daemonize ", " ")
+    shell = ["/bin/sh", "-c", attached]
     return subprocess.call(shell, env=environment, stdin=subprocess.DEVNULL)
 
 
