@@ -55,14 +55,20 @@ node xl-worker-1 exiting improperly. There are three reasons this could occur:
 
 
 def run(
-    folder: Path, out: str, err: str, code: int
+    folder: Path, out: str, err: str, code: int, version: str = "4.1.4"
 ) -> subprocess.CompletedProcess[str]:
     """Run a program in mpirun's place."""
     (folder / PROGRAM).write_text(SOURCE, "utf-8")
-    said = f"import sys; sys.stdout.write({out!r}); sys.stderr.write({err!r})"
-    stand_in = [sys.executable, "-c", f"{said}; sys.exit({code})"]
+    mpirun = folder / "mpirun"
+    mpirun.write_text(
+        f"#!{sys.executable}\nimport sys\n"
+        f"if '--version' in sys.argv: sys.exit(print('mpirun (Open MPI) {version}'))\n"
+        f"sys.stdout.write({out!r})\nsys.stderr.write({err!r})\nsys.exit({code})\n",
+        "utf-8",
+    )
+    mpirun.chmod(0o755)
     return subprocess.run(
-        [sys.executable, PROGRAM, *stand_in],
+        [sys.executable, PROGRAM, str(mpirun)],
         cwd=folder,
         check=False,
         capture_output=True,
@@ -71,9 +77,9 @@ def run(
 
 
 def test_lines_have_their_ranks(tmp_path: Path) -> None:
-    told = "[1,0]<stdout>:one\nmpirun's own\n[prterun-vm-7@1,12]<stdout>: two\n"
+    told = "[1,0]<stdout>:one\nmpirun's own\n[1,12]<stdout>: two\n"
     done = run(tmp_path, told, "", 0)
-    assert done.stdout == "[rank 0] one\nmpirun's own\n[rank 12] two\n"
+    assert done.stdout == "[rank 0] one\nmpirun's own\n[rank 12]  two\n"
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -103,6 +109,12 @@ def test_the_last_line_names_who_failed(tmp_path: Path, said: str, words: str) -
     done = run(tmp_path, "", said, 3)
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1] == words
+
+
+def test_another_open_mpi_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path, "ran", "", 0, version="5.0.11")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is 5.0.11; Open MPI 4 is wanted" in done.stderr
 
 
 def test_a_node_without_mpirun_is_named(tmp_path: Path) -> None:

@@ -47,11 +47,6 @@ _LAUNCHER_VARIABLES = {
     "OMPI_MCA_plm_rsh_num_concurrent": "number of workers: all start at once",
     "OMPI_MCA_orte_leave_session_attached": "1: daemons stay in their containers",
     "OMPI_MCA_hwloc_base_binding_policy": "none: YARN says who gets which cores",
-    "PRTE_MCA_plm": "the same for Open MPI 5: `ssh`",
-    "PRTE_MCA_plm_ssh_agent": "OMPI_MCA_plm_rsh_agent",
-    "PRTE_MCA_plm_ssh_no_tree_spawn": "OMPI_MCA_plm_rsh_no_tree_spawn",
-    "PRTE_MCA_plm_ssh_num_concurrent": "OMPI_MCA_plm_rsh_num_concurrent",
-    "PRTE_MCA_hwloc_default_binding_policy": "OMPI_MCA_hwloc_base_binding_policy",
 }
 
 
@@ -127,7 +122,7 @@ class Mpi(Adapter):
 
 
 def _settings(python: str, workers: int) -> dict[str, str]:
-    """Return Open MPI's settings, under the names that 4 and 5 read."""
+    """Return Open MPI's settings, for it to have our agents start its daemons."""
     agent = shlex.join((python, PROGRAM))
     return {
         "OMPI_MCA_plm": "rsh",
@@ -136,11 +131,6 @@ def _settings(python: str, workers: int) -> dict[str, str]:
         "OMPI_MCA_plm_rsh_num_concurrent": str(workers),
         "OMPI_MCA_orte_leave_session_attached": "1",
         "OMPI_MCA_hwloc_base_binding_policy": "none",
-        "PRTE_MCA_plm": "ssh",
-        "PRTE_MCA_plm_ssh_agent": agent,
-        "PRTE_MCA_plm_ssh_no_tree_spawn": "1",
-        "PRTE_MCA_plm_ssh_num_concurrent": str(workers),
-        "PRTE_MCA_hwloc_default_binding_policy": "none",
     }
 
 

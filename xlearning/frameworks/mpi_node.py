@@ -30,7 +30,7 @@ import time
 PATIENCE_S = 60.0  # until the others have been started
 ANSWER_S = 10.0  # for a challenge
 # Daemons on one host would share folders and files, named after the host alone.
-FOLDERS = ("OMPI_MCA_orte_tmpdir_base", "PRTE_MCA_prte_tmpdir_base")
+FOLDER = "OMPI_MCA_orte_tmpdir_base"
 SHARED_MEMORY = "OMPI_MCA_btl_vader_backing_directory"
 
 
@@ -86,7 +86,7 @@ def answer(known, node, peer):
 
 def run(known, node, command):
     here = os.getcwd()
-    own = dict.fromkeys(FOLDERS, here)
+    own = {FOLDER: here}
     if is_beside_another(known, node):
         own[SHARED_MEMORY] = here
     own["MPI_EXEC_DIR"] = here

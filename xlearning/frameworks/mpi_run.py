@@ -2,8 +2,9 @@
 
 As in `mpi_node`, the source goes to the task as a file and runs in the user's Python.
 mpirun says in frames of dashes and in several ways what became of a rank; here that is
-one line, the last on stderr, with what the rank itself said last. Open MPI 4 begins
-the lines of a rank with `[1,0]<stdout>:`, 5 with `[prterun-host-7@1,0]<stdout>: `.
+one line, the last on stderr, with what the rank itself said last. The lines of a rank
+begin with `[1,0]<stdout>:`. Open MPI 5 is refused: its daemons are others, and do not
+start this way.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ import subprocess
 import sys
 import threading
 
-TAG = re.compile(rb"\[([^\]\s]*@)?\d+,(\d+)\]<std(?:out|err)>:(?(1) ?)")
+TAG = re.compile(rb"\[\d+,(\d+)\]<std(?:out|err)>:")
 ENDINGS = (  # what mpirun says, in one line, and what we make of it
     (
-        r"Process name: \[.*[,@]\d+\]?,(\d+)\] Exit code: (\d+)",
+        r"Process name: \[\[\d+,\d+\],(\d+)\] Exit code: (\d+)",
         "rank {} exited with code {}",
     ),
     (
@@ -64,7 +65,7 @@ class Output:
             if own:
                 self.own = [*self.own[-99:], own.decode(errors="replace")]
                 self.write(own)
-            for rank, piece in zip(pieces[1::3], pieces[2::3]):
+            for rank, piece in zip(pieces[::2], pieces[1::2]):
                 self.take(rank, piece)
         for rank in list(self.begun):
             self.take(rank, b"\n")
@@ -94,12 +95,25 @@ def ending(said, last):
     return ""
 
 
+def version_of(mpirun):
+    """Return what it says of itself, "" for what is not Open MPI's."""
+    said = subprocess.check_output([mpirun, "--version"]).decode(errors="replace")
+    found = re.search(r"\(Open MPI\) (\S+)", said)
+    return found.group(1) if found else ""
+
+
 def main(command):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # What mpirun keeps in files is in this folder: nothing is left where it is killed.
     environment = dict(os.environ, TMPDIR=os.getcwd())
     try:
+        version = version_of(command[0])
+        if not version.startswith("4."):
+            said = "%s is %s; Open MPI 4 is wanted, put it first on the PATH"
+            sys.exit(said % (command[0], version or "not Open MPI's"))
         mpirun = subprocess.Popen(command, env=environment, **pipes)
+    except subprocess.CalledProcessError as error:
+        sys.exit("%s --version exited with code %d" % (command[0], error.returncode))
     except OSError as error:
         sys.exit("%s: %s: is Open MPI on this node?" % (command[0], error.strerror))
     out = Output(mpirun.stdout, sys.stdout.buffer)
