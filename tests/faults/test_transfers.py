@@ -103,7 +103,8 @@ def test_a_download_outlives_a_daemon(
         for file in share
     } == {name: data(name) for name in FILES}
     assert outage.moved == summary.bytes == sum(FILES.values())
-    assert "trying again in" in caplog.text
+    if daemon != "namenode":  # hdfs-native itself may wait for that one
+        assert "trying again in" in caplog.text
 
 
 @pytest.mark.parametrize("daemon", ["datanode1", "namenode"])
