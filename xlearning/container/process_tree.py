@@ -100,11 +100,13 @@ class ProcessTree:
         """Take the exit status of every child that has ended, by its pid.
 
         The trainer's and our own children's go to their `Popen`; the others are orphans
-        that were adopted.
+        that were adopted. All of them are remembered: a signal that one of them sent
+        may still be waiting to be read.
         """
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         with suppress(ChildProcessError):
             while (ended := os.waitid(os.P_ALL, 0, flags)) is not None:
+                self._seen.add(ended.si_pid)
                 if trainer is not None and ended.si_pid == trainer.pid:
                     trainer.poll()
                 elif ended.si_pid in self._helpers:
