@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from xlearning.errors import XLearningError
 from xlearning.io import uris
 from xlearning.io.manifest import FileList, Identity, SavedFile
 from xlearning.io.transfer import (
@@ -31,9 +30,8 @@ from xlearning.io.transfer import (
     Retrying,
     Tally,
     TransferFailed,
-    TransferStopped,
     check,
-    persist,
+    persist_or_fail,
     reason,
     run_all,
 )
@@ -280,14 +278,4 @@ class _Copier:
         self._persist(put, f"`{name}` could not be saved to `{target}`")
 
     def _persist(self, action: Callable[[], None], failed: str) -> None:
-        try:
-            persist(action, self._options.retrying, self._options.stop)
-        except TransferStopped:
-            raise
-        except UnicodeEncodeError as error:
-            shown = failed.encode(errors="backslashreplace").decode()
-            raise TransferFailed(f"{shown}: its name is not UTF-8") from error
-        except (OSError, XLearningError) as error:
-            raise TransferFailed(
-                f"{failed}: {reason(error)}", hint=getattr(error, "hint", None)
-            ) from error
+        persist_or_fail(action, self._options.retrying, self._options.stop, failed)

@@ -141,6 +141,34 @@ def persist(
         retry += 1
 
 
+def persist_or_fail(
+    action: Callable[[], None], retrying: Retrying, stop: threading.Event, failed: str
+) -> None:
+    """Run an action until it succeeds, and say what failed when it does not.
+
+    Args:
+        action: As for `persist`.
+        retrying: As for `persist`.
+        stop: As for `persist`.
+        failed: What is said first, with the file's name in it.
+
+    Raises:
+        TransferStopped: `stop` was set.
+        TransferFailed: It failed for good, or too often.
+    """
+    try:
+        persist(action, retrying, stop)
+    except TransferStopped:
+        raise
+    except UnicodeEncodeError as error:
+        shown = failed.encode(errors="backslashreplace").decode()
+        raise TransferFailed(f"{shown}: its name is not UTF-8") from error
+    except (OSError, XLearningError) as error:
+        raise TransferFailed(
+            f"{failed}: {reason(error)}", hint=getattr(error, "hint", None)
+        ) from error
+
+
 def check(stop: threading.Event) -> None:
     """Raise TransferStopped once `stop` is set."""
     if stop.is_set():

@@ -12,7 +12,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from xlearning.errors import XLearningError
 from xlearning.io import uris
 from xlearning.io.transfer import (
     PATIENT,
@@ -20,9 +19,8 @@ from xlearning.io.transfer import (
     Retrying,
     Tally,
     TransferFailed,
-    TransferStopped,
     TransferSummary,
-    persist,
+    persist_or_fail,
     reason,
     run_all,
 )
@@ -214,18 +212,7 @@ class _Sender:
             raise
 
     def _persist(self, action: Callable[[], None], failed: str) -> None:
-        try:
-            persist(action, self._options.retrying, self._options.stop)
-        except TransferStopped:
-            raise
-        except UnicodeEncodeError as error:
-            shown = failed.encode(errors="backslashreplace").decode()
-            raise TransferFailed(f"{shown}: its name is not UTF-8") from error
-        except (OSError, XLearningError) as error:
-            raise TransferFailed(
-                f"{failed}: {reason(error)}",
-                hint=getattr(error, "hint", None),
-            ) from error
+        persist_or_fail(action, self._options.retrying, self._options.stop, failed)
 
 
 def _failed(source: Path, target: str) -> str:
