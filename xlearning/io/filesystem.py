@@ -18,6 +18,7 @@ from xlearning.io import uris
 from xlearning.io.hdfs_storage import HdfsStorage, read_clamped
 from xlearning.io.local_storage import LocalStorage
 from xlearning.io.object_storage import ObjectStorage
+from xlearning.io.range_file import RangeFile
 from xlearning.io.storage import locate_url, storage_for
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def filesystem_for(
             raise ConfigError(f"pyarrow cannot read `{qualified}`")
 
 
-class HdfsRaw(io.RawIOBase):
+class HdfsRaw(RangeFile):
     """A file on HDFS for random access.
 
     hdfs-native's reader has no `readinto`, reads lines byte by byte and panics on a
@@ -64,53 +65,15 @@ class HdfsRaw(io.RawIOBase):
 
     def __init__(self, storage: HdfsStorage, path: str) -> None:
         """Open a file."""
-        super().__init__()
         self._storage = storage
         self._path = path
         with storage.translated(path) as plain:
             self._reader = storage.client.read(plain)
-        self._length = len(self._reader)
-        self._position = 0
+        super().__init__(len(self._reader))
 
-    def readable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move the position, perhaps beyond the end."""
-        base = {io.SEEK_CUR: self._position, io.SEEK_END: self._length}.get(whence, 0)
-        if base + offset < 0:
-            raise ValueError(f"cannot seek to {base + offset}")
-        self._position = base + offset
-        return self._position
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Return the next bytes, all of the rest for -1 and None."""
-        rest = max(0, self._length - self._position)
-        wanted = rest if size is None or size < 0 else min(size, rest)
+    def _read_range(self, start: int, size: int) -> bytes:
         with self._storage.translated(self._path):
-            data = read_clamped(self._reader, self._position, wanted)
-        self._position += len(data)
-        return data
-
-    def readall(self) -> bytes:
-        """Return the rest."""
-        return self.read()
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer as far as the file goes."""
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+            return read_clamped(self._reader, start, size)
 
 
 class HdfsWriter(io.RawIOBase):
