@@ -17,6 +17,8 @@ def test_a_split_travels_as_json() -> None:
 def test_length_and_name_are_those_of_the_pieces() -> None:
     first, second = Piece("hdfs://nn/a", 5, 7, 20), Piece("hdfs://nn/b", 0, 3, 3)
     assert first.end == 12
+    assert first.begun_at(0) == Piece("hdfs://nn/a", 0, 12, 20)
+    assert first.begun_at(13) == Piece("hdfs://nn/a", 13, 0, 20)
     assert RecordSplit((first,)).name == "hdfs://nn/a:5+7"
     both = RecordSplit((first, second))
     assert (both.length, both.name) == (10, "hdfs://nn/a:5+7 and 1 more")

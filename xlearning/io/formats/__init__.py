@@ -12,7 +12,8 @@ records: a chunk is up to a megabyte of whole records in the form that the train
     bytes             `tfrecord`, with the frames of the file
     Java, Python      `java_input` `java_output` in a process with a JVM; `python`
 
-Below them are `file_splits` (blocks into splits), `sources`, `cursor` and
+`file_format` is what formats of files do alike, whose splits are ranges of them. Below
+are `file_splits` (blocks into splits), `sources`, `cursor` and
 `random_access` (three ways to read a file), `codecs`, `block_codecs` and
 `bzip2_blocks` (what is compressed), `part_files` and `line_batches` (for writers).
 

@@ -16,18 +16,17 @@ import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xlearning.errors import ConfigError
-from xlearning.io.formats.base import Piece
 from xlearning.io.formats.block_codecs import snappy_chunk
 from xlearning.io.formats.cursor import MAX_BYTES, Cursor
-from xlearning.io.formats.file_splits import file_splits
+from xlearning.io.formats.file_format import FileFormat
 from xlearning.io.formats.rows import BATCH_ROWS, json_lines
 from xlearning.io.formats.sequence_file import CODECS
 from xlearning.io.formats.sources import open_piece
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from xlearning.io.formats.base import FormatSettings, RecordSplit, SourceFile
+    from xlearning.io.formats.base import FormatSettings, Piece
     from xlearning.io.storage import StorageLookup
 
 _MAGIC = b"Obj\x01"
@@ -44,28 +43,14 @@ class Head(NamedTuple):
     length: int
 
 
-class AvroInput:
+class AvroInput(FileFormat):
     """Avro files; logical types are decoded."""
 
-    looks_into_files = False
-
-    def splits(
-        self,
-        files: Sequence[SourceFile],
-        storages: StorageLookup,
-        settings: FormatSettings,
-    ) -> tuple[RecordSplit, ...]:
-        """Return block-sized splits."""
-        return file_splits(files, settings.properties, lambda uri: True)
-
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield records."""
-        fastavro = _fastavro()
-        for piece in split.pieces:
-            if piece.file_length:
-                yield from _lines(piece, storages, fastavro)
+        return _lines(piece, storages, _fastavro())
 
 
 def _fastavro() -> Any:
@@ -80,18 +65,14 @@ def _fastavro() -> Any:
 
 
 def _lines(piece: Piece, storages: StorageLookup, fastavro: Any) -> Iterator[bytes]:
-    with open_piece(_from(piece, 0), storages) as source:
+    with open_piece(piece.begun_at(0), storages) as source:
         head = read_head(Cursor(source, 0))
     schema = fastavro.parse_schema(head.schema)
     start = max(piece.start, head.length - _SYNC_BYTES)
-    with open_piece(_from(piece, start), storages) as source:
+    with open_piece(piece.begun_at(start), storages) as source:
         cursor = Cursor(source, start)
         for count, data in _blocks(cursor, head, piece.end):
             yield from _decoded(cursor, fastavro, schema, count, data)
-
-
-def _from(piece: Piece, start: int) -> Piece:
-    return Piece(piece.uri, start, max(0, piece.end - start), piece.file_length)
 
 
 def read_head(cursor: Cursor) -> Head:

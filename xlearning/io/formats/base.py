@@ -86,6 +86,11 @@ class Piece(msgspec.Struct, frozen=True):
         """The first byte behind it."""
         return self.start + self.length
 
+    def begun_at(self, start: int) -> Piece:
+        """Return the range with the same end that begins elsewhere."""
+        length = max(0, self.end - start)
+        return Piece(self.uri, start, length, self.file_length)
+
 
 class RecordSplit(msgspec.Struct, frozen=True):
     """What one reader reads in one go.

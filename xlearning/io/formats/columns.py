@@ -8,50 +8,29 @@ being equally long, which gives every stripe to one split too.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from xlearning.io.formats.base import DamagedFile
-from xlearning.io.formats.file_splits import file_splits
+from xlearning.io.formats.file_format import FileFormat
 from xlearning.io.formats.random_access import StorageFile
 from xlearning.io.formats.rows import BATCH_ROWS, lines_of_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from xlearning.io.formats.base import (
-        FormatSettings,
-        Piece,
-        RecordSplit,
-        SourceFile,
-    )
+    from xlearning.io.formats.base import FormatSettings, Piece
     from xlearning.io.storage import StorageLookup
 
 
-class _Grouped(ABC):
+class _Grouped(FileFormat):
     """What both have in common."""
 
-    looks_into_files = False
-
-    def splits(
-        self,
-        files: Sequence[SourceFile],
-        storages: StorageLookup,
-        settings: FormatSettings,
-    ) -> tuple[RecordSplit, ...]:
-        """Return block-sized splits."""
-        return file_splits(files, settings.properties, lambda uri: True)
-
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield rows."""
-        for piece in split.pieces:
-            if piece.file_length:
-                yield from self._rows(piece, storages)
-
-    def _rows(self, piece: Piece, storages: StorageLookup) -> Iterator[bytes]:
         with StorageFile(piece, storages) as file:
             batches = self._batches(file, piece)
             while True:

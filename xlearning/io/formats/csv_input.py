@@ -12,40 +12,31 @@ from typing import TYPE_CHECKING, Any
 
 from xlearning.io.formats.base import CHUNK_BYTES
 from xlearning.io.formats.codecs import plain
-from xlearning.io.formats.file_splits import file_splits
+from xlearning.io.formats.file_format import FileFormat
 from xlearning.io.formats.rows import lines_of_batch
 from xlearning.io.formats.sources import open_piece
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from xlearning.io.formats.base import FormatSettings, RecordSplit, SourceFile
+    from xlearning.io.formats.base import FormatSettings, Piece
     from xlearning.io.formats.sources import Source
     from xlearning.io.storage import StorageLookup
 
 
-class CsvInput:
+class CsvInput(FileFormat):
     """CSV files with a first line of names."""
 
-    looks_into_files = False
+    def splittable(self, settings: FormatSettings) -> Callable[[str], bool]:
+        """Say no: a line end may be part of a value."""
+        return lambda uri: False
 
-    def splits(
-        self,
-        files: Sequence[SourceFile],
-        storages: StorageLookup,
-        settings: FormatSettings,
-    ) -> tuple[RecordSplit, ...]:
-        """Return a split for each file."""
-        return file_splits(files, settings.properties, lambda uri: False)
-
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield rows."""
-        for piece in split.pieces:
-            if piece.file_length:
-                with open_piece(piece, storages) as file:
-                    yield from _rows(plain(file, piece.uri))
+        with open_piece(piece, storages) as file:
+            yield from _rows(plain(file, piece.uri))
 
 
 class _Ahead:

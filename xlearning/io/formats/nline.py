@@ -9,6 +9,7 @@ import msgspec
 from xlearning.errors import ConfigError
 from xlearning.io.formats.base import Piece, RecordSplit
 from xlearning.io.formats.codecs import codec_of
+from xlearning.io.formats.file_format import FileFormat
 from xlearning.io.formats.file_splits import hosts_of
 from xlearning.io.formats.lines import LineCutter, LineRules, Newlines, line_rules
 from xlearning.io.formats.properties import integer
@@ -26,7 +27,7 @@ MAX_SPLITS = 1_000_000
 """More splits of one job than this are a mistake: the default is one line for each."""
 
 
-class NLineInput:
+class NLineInput(FileFormat):
     """A split is so many lines of a file, a record is a line."""
 
     looks_into_files = True
@@ -58,8 +59,8 @@ class NLineInput:
                     )
         return tuple(found)
 
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield lines.
 
@@ -67,11 +68,10 @@ class NLineInput:
         byte before its last line does.
         """
         rules = line_rules(settings.properties, own_delimiter=False)
-        for piece in split.pieces:
-            shorter = msgspec.structs.replace(piece, length=piece.length - 1)
-            with open_piece(shorter, storages) as file:
-                first = piece.start == 0
-                yield from LineCutter(file, rules, True, may_be_marked=first).lines()
+        shorter = msgspec.structs.replace(piece, length=piece.length - 1)
+        with open_piece(shorter, storages) as file:
+            first = piece.start == 0
+            yield from LineCutter(file, rules, True, may_be_marked=first).lines()
 
 
 def _pieces(file: SourceFile, storages: StorageLookup, count: int) -> Iterator[Piece]:

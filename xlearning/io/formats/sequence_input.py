@@ -7,9 +7,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ConfigError
-from xlearning.io.formats.base import Piece
 from xlearning.io.formats.cursor import Cursor
-from xlearning.io.formats.file_splits import file_splits
+from xlearning.io.formats.file_format import FileFormat
 from xlearning.io.formats.sequence_file import (
     CODECS,
     SYNC_INTERVAL,
@@ -22,13 +21,9 @@ from xlearning.io.formats.sources import open_piece
 from xlearning.io.formats.writables import PLAIN, TEXT, read_vint, vints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from xlearning.io.formats.base import (
-        FormatSettings,
-        RecordSplit,
-        SourceFile,
-    )
+    from xlearning.io.formats.base import FormatSettings, Piece
     from xlearning.io.storage import StorageLookup
 
 _LENGTHS = struct.Struct(">ii").unpack_from
@@ -38,49 +33,30 @@ _DAMAGE = (ValueError, IndexError, EOFError, OSError, struct.error, zlib.error)
 """What decompressing or reading damaged data raises."""
 
 
-class SequenceFileInput:
+class SequenceFileInput(FileFormat):
     """A record is a value, as its `toString` in Java gives it; keys are dropped.
 
     A split has the records between the first mark in it and the first one behind it.
     """
 
-    looks_into_files = False
+    least_bytes = SYNC_INTERVAL
 
-    def splits(
-        self,
-        files: Sequence[SourceFile],
-        storages: StorageLookup,
-        settings: FormatSettings,
-    ) -> tuple[RecordSplit, ...]:
-        """Return block-sized splits."""
-        return file_splits(files, settings.properties, lambda _: True, SYNC_INTERVAL)
-
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield values, a line each."""
-        for piece in split.pieces:
-            if piece.file_length:
-                yield from _values(piece, storages)
-
-
-def _values(piece: Piece, storages: StorageLookup) -> Iterator[bytes]:
-    head = read_head(piece, storages)
-    if piece.end <= head.length:
-        return
-    start = max(piece.start, head.length)
-    with open_piece(_from(piece, start), storages) as source:
-        cursor = Cursor(source, start)
-        if start > head.length and not cursor.seek(head.mark):
+        head = read_head(piece, storages)
+        if piece.end <= head.length:
             return
-        if head.in_blocks:
-            yield from _Blocks(cursor, head, piece).lines()
-        else:
-            yield from _Records(cursor, head, piece).lines()
-
-
-def _from(piece: Piece, start: int) -> Piece:
-    return Piece(piece.uri, start, piece.end - start, piece.file_length)
+        start = max(piece.start, head.length)
+        with open_piece(piece.begun_at(start), storages) as source:
+            cursor = Cursor(source, start)
+            if start > head.length and not cursor.seek(head.mark):
+                return
+            if head.in_blocks:
+                yield from _Blocks(cursor, head, piece).lines()
+            else:
+                yield from _Records(cursor, head, piece).lines()
 
 
 def read_head(piece: Piece, storages: StorageLookup) -> Head:
@@ -90,7 +66,7 @@ def read_head(piece: Piece, storages: StorageLookup) -> Head:
         DamagedFile: It is none.
         ConfigError: Its values or its codec need Java.
     """
-    with open_piece(_from(piece, 0), storages) as source:
+    with open_piece(piece.begun_at(0), storages) as source:
         cursor = Cursor(source, 0)
         length = _HEAD_STEP
         while True:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from xlearning.errors import ConfigError
 from xlearning.io.formats.bzip2_blocks import Bzip2Source
 from xlearning.io.formats.codecs import codec_of, is_bzip2, is_splittable
-from xlearning.io.formats.file_splits import combined, file_splits
+from xlearning.io.formats.file_format import FileFormat
+from xlearning.io.formats.file_splits import combined
 from xlearning.io.formats.lines import LineCutter, LineRules, Newlines, line_rules
 from xlearning.io.formats.properties import text
 from xlearning.io.formats.sources import open_piece
@@ -30,27 +31,23 @@ SEPARATOR_KEYS = (
 )
 
 
-class TextInput:
+class TextInput(FileFormat):
     """A record is a line; see `lines` for what that is."""
 
-    looks_into_files = False
+    def rules(self, settings: FormatSettings) -> LineRules:
+        """Return how lines are cut."""
+        return line_rules(settings.properties)
 
-    def splits(
-        self,
-        files: Sequence[SourceFile],
-        storages: StorageLookup,
-        settings: FormatSettings,
-    ) -> tuple[RecordSplit, ...]:
-        """Return block-sized splits; compressed files but bzip2 are one split each."""
-        return file_splits(files, settings.properties, _splittable(settings))
+    def splittable(self, settings: FormatSettings) -> Callable[[str], bool]:
+        """Say yes to plain files and bzip2, where ends are seen from the middle."""
+        seen = self.rules(settings).ends.splittable
+        return is_splittable if seen else lambda uri: False
 
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield lines."""
-        rules = line_rules(settings.properties)
-        for piece in split.pieces:
-            yield from lines_of(piece, storages, rules)
+        return lines_of(piece, storages, self.rules(settings))
 
 
 class CombineTextInput(TextInput):
@@ -63,19 +60,15 @@ class CombineTextInput(TextInput):
         settings: FormatSettings,
     ) -> tuple[RecordSplit, ...]:
         """Return splits of up to the maximum size."""
-        return combined(files, settings.properties, _splittable(settings))
+        return combined(files, settings.properties, self.splittable(settings))
 
 
 class JsonLinesInput(TextInput):
     """A record is a line with one JSON value, as it stands in the file."""
 
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
-    ) -> Iterator[bytes]:
-        """Yield lines."""
-        rules = LineRules(Newlines())
-        for piece in split.pieces:
-            yield from lines_of(piece, storages, rules)
+    def rules(self, settings: FormatSettings) -> LineRules:
+        """Cut at line ends only."""
+        return LineRules(Newlines())
 
 
 class KeyValueTextInput(TextInput):
@@ -85,8 +78,12 @@ class KeyValueTextInput(TextInput):
     key: its value is empty.
     """
 
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def rules(self, settings: FormatSettings) -> LineRules:
+        """Cut at line ends only, as Hadoop does."""
+        return line_rules(settings.properties, own_delimiter=False)
+
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield values."""
         separator = text(settings.properties, "\t", *SEPARATOR_KEYS)[:1].encode()
@@ -97,17 +94,8 @@ class KeyValueTextInput(TextInput):
             )
         sign = re.escape(separator)
         key = re.compile(rb"^[^\n" + sign + rb"]*(?:" + sign + rb"|$)", re.MULTILINE)
-        rules = line_rules(settings.properties, own_delimiter=False)
-        for piece in split.pieces:
-            for chunk in lines_of(piece, storages, rules):
-                yield key.sub(b"", chunk)
-
-
-def _splittable(settings: FormatSettings) -> Callable[[str], bool]:
-    """Return what says of a URL whether lines are found from the middle of the file."""
-    if line_rules(settings.properties).ends.splittable:
-        return is_splittable
-    return lambda uri: False
+        for chunk in super().read_piece(piece, storages, settings):
+            yield key.sub(b"", chunk)
 
 
 def lines_of(

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from xlearning.errors import ConfigError
 from xlearning.io.formats.codecs import plain
 from xlearning.io.formats.cursor import Cursor
-from xlearning.io.formats.file_splits import file_splits
+from xlearning.io.formats.file_format import FileFormat
 from xlearning.io.formats.sources import open_piece
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from xlearning.io.formats.base import FormatSettings, RecordSplit, SourceFile
+    from xlearning.io.formats.base import FormatSettings, Piece
     from xlearning.io.storage import StorageLookup
 
 _HEAD = struct.Struct("<QI")
@@ -27,28 +27,19 @@ _CRC = struct.Struct("<I")
 _MASK = 0xA282EAD8
 
 
-class TFRecordInput:
+class TFRecordInput(FileFormat):
     """A record is a frame: length, its checksum, data, its checksum."""
 
-    looks_into_files = False
+    def splittable(self, settings: FormatSettings) -> Callable[[str], bool]:
+        """Say no: a file has no marks."""
+        return lambda uri: False
 
-    def splits(
-        self,
-        files: Sequence[SourceFile],
-        storages: StorageLookup,
-        settings: FormatSettings,
-    ) -> tuple[RecordSplit, ...]:
-        """Return a split for each file."""
-        return file_splits(files, settings.properties, lambda uri: False)
-
-    def read(
-        self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
+    def read_piece(
+        self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield frames."""
-        checksum = _checksum()
-        for piece in split.pieces:
-            with open_piece(piece, storages) as file:
-                yield from frames(Cursor(plain(file, piece.uri), 0), checksum)
+        with open_piece(piece, storages) as file:
+            yield from frames(Cursor(plain(file, piece.uri), 0), _checksum())
 
 
 def _checksum() -> Callable[[bytes], int]:
