@@ -6,26 +6,32 @@ import json
 import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.run_frameworks.pythons import ROOT, bin_folder
+from tests.run_frameworks.row import Wrong
+from xlearning.am.events import TaskReady, TaskRunning
+from xlearning.am.journal import decode_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from tests.run_frameworks.row import Result, Role, Row
 
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data" / "tensorflow"
 _REMOTE = "/tmp/xlearning-frameworks/digits"
 _ONE_SHARE = DATA / "part-00000.csv"
 _APPLICATION = re.compile(r"application_\d+_\d+")
-_MOMENT = re.compile(r'"at":([\d.]+),"event":\{"type":"(TaskReady|TaskRunning)"')
 _TIMEOUT_S = 300
+"""For a job, and for a program on one process."""
+_STOP_TIMEOUT_S = 60
 
 
 class Variant(StrEnum):
@@ -40,14 +46,6 @@ class Variant(StrEnum):
 
 
 @cache
-def bin_folder(framework: str) -> str:
-    """Return the folder of a Python with the framework; it is made if need be."""
-    command = ["scripts/ensure-framework", framework]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
-    return done.stdout.decode().strip()
-
-
-@cache
 def remote_data() -> str:
     """Return where the data is in HDFS; it is put there once."""
     command = [".venv/bin/python", "scripts/hdfs.py", "put", str(DATA), _REMOTE]
@@ -56,26 +54,37 @@ def remote_data() -> str:
 
 
 def run_alone(row: Row, folder: Path) -> Result:
-    """Run the program of a row on one process and return its result."""
+    """Run the program of a row on one process and return its result.
+
+    Raises:
+        Wrong: It fails.
+        NotRun: Its Python cannot be had.
+    """
     program = EXAMPLES / row.folder
     words = shlex.split(row.alone.format(data=DATA))
     words = [str(program / word) if word.endswith(".py") else word for word in words]
-    environment = dict(os.environ)
-    for name, value in row.alone_environment.items():
-        environment[name] = value.replace(":0", f":{_port()}") if value else value
-        if name == "MASTER_PORT":
-            environment[name] = str(_port())
+    environment = dict(os.environ) | {
+        name: value.format(port=_port())
+        for name, value in row.alone_environment.items()
+    }
     environment["PATH"] = f"{bin_folder(row.framework)}:{environment['PATH']}"
-    done = subprocess.run(
-        words,
-        cwd=folder,
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    [result] = results_in(done.stdout.decode().splitlines())
-    return result
+    try:
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Wrong(f"the program on one process: {error}") from error
+    results = results_in(done.stdout.splitlines())
+    if done.returncode != 0 or len(results) != 1:
+        said = (done.stderr.strip().splitlines() or [f"code {done.returncode}"])[-1]
+        raise Wrong(f"the program fails on one process: {said}")
+    return results[0]
 
 
 def _port() -> int:
@@ -96,28 +105,53 @@ class Job:
 
     Attributes:
         code: Exit code of `xl-submit`.
+        hung: It had no end of its own.
         reason: Why it failed, "" if it did not.
         results: What its programs printed.
         start_s: From the last task ready to the last trainer started.
     """
 
     def __init__(self, row: Row, variant: Variant, folder: Path) -> None:
-        """Submit the job and wait for its end."""
-        done = subprocess.run(
+        """Submit the job and wait for its end.
+
+        Raises:
+            NotRun: Its Python cannot be had.
+        """
+        process = subprocess.Popen(
             _command(row, variant, folder),
             cwd=EXAMPLES / row.folder,
-            check=False,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=_TIMEOUT_S,
         )
-        self.code = done.returncode
-        told = done.stderr.strip().splitlines()
-        self.reason = _reason(told) if done.returncode else ""
-        found = _APPLICATION.search(done.stdout + done.stderr)
+        self.hung, stdout, stderr = _wait(process)
+        self.code = process.returncode
+        told = stderr.strip().splitlines()
+        self.reason = _reason(told) if self.code or self.hung else ""
+        if self.hung:
+            self.reason = f"no end in {_TIMEOUT_S} s: {self.reason}"
+        found = _APPLICATION.search(stdout + stderr)
         application = found[0] if found else ""
-        self.results = results_in(_logs(application, "--stdout"))
-        self.start_s = _start_s(_logs(application, "am", "--file", "journal.jsonl"))
+        self.results = results_in(_logs(application, "--stdout").splitlines())
+        journal = ("am", "--file", "journal.jsonl", "--no-prefix")
+        self.start_s = start_s(_logs(application, *journal))
+
+
+def _wait(process: subprocess.Popen[str]) -> tuple[bool, str, str]:
+    """Return whether it had to be stopped, and what it said.
+
+    Ctrl-C lets the client stop its job.
+    """
+    try:
+        return False, *process.communicate(timeout=_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+    try:
+        return True, *process.communicate(timeout=_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return True, *process.communicate()
 
 
 def _reason(told: list[str]) -> str:
@@ -164,23 +198,20 @@ def _wrapped(script: str, row: Row, variant: Variant) -> list[str]:
     return ["sh", "-c", f"{before}{script}"]
 
 
-def _logs(application: str, *words: str) -> list[str]:
+def _logs(application: str, *words: str) -> str:
     if not application:
-        return []
+        return ""
     command = [str(ROOT / "bin" / "xl"), "logs", application, *words]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    return done.stdout.splitlines()
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
-def _start_s(journal: Iterable[str]) -> float:
-    """Read the journal of the ApplicationMaster."""
-    times: dict[str, float] = {}
-    for line in journal:
-        found = re.search(
-            r'\{"at":([\d.]+),"event":\{"type":"(TaskReady|TaskRunning)"', line
-        )
-        if found:
-            times[found[2]] = float(found[1])
-    if len(times) < 2:
-        return 0.0
-    return max(0.0, times["TaskRunning"] - times["TaskReady"])
+def start_s(journal: str) -> float:
+    """Return how long it took from the last task ready to the last trainer started.
+
+    Both are times of the ApplicationMaster, when it was told: a trainer's exec is
+    before the report of it, so the result is an upper bound. 0.0 where no task ran.
+    """
+    lines = decode_lines(journal.encode())
+    ready = [line.at for line in lines if isinstance(line.event, TaskReady)]
+    running = [line.at for line in lines if isinstance(line.event, TaskRunning)]
+    return max(0.0, max(running) - max(ready)) if ready and running else 0.0

@@ -16,6 +16,10 @@ class Wrong(AssertionError):
     """A job ended well, and yet its numbers are not those of one process."""
 
 
+class NotRun(Exception):
+    """A row that cannot be run on this machine: that is not passing."""
+
+
 @dataclass(frozen=True)
 class Role:
     """A role that is asked for with `--role`.
@@ -47,9 +51,9 @@ class Row:
         roles: Declared roles.
         alone: The program on one process, "" if there is no such run; it is started
             with `{data}` being the folder of all data.
-        alone_environment: Variables of that run.
+        alone_environment: Variables of that run; `{port}` is one that is free.
         removed: The task that is taken out, for the job to fail.
-        by_name: It is run only when it is asked for by name: its Python needs GB.
+        is_heavy: Its Python needs GB: it is run only when its layout is asked for.
         has_shares: Whether tasks share input files, so that all may be given the same.
     """
 
@@ -65,7 +69,7 @@ class Row:
     roles: tuple[Role, ...] = ()
     alone: str = ""
     alone_environment: Mapping[str, str] = field(default_factory=dict)
-    by_name: bool = False
+    is_heavy: bool = False
     has_shares: bool = True
 
     @property

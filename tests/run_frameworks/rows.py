@@ -17,14 +17,14 @@ TOLERANCE = 1e-9
 """For numbers of 64 bits that were added up in another order."""
 _ONE_RANK = {
     "MASTER_ADDR": "127.0.0.1",
-    "MASTER_PORT": "0",
+    "MASTER_PORT": "{port}",
     "RANK": "0",
     "WORLD_SIZE": "1",
     "LOCAL_RANK": "0",
     "LOCAL_WORLD_SIZE": "1",
 }
 _ONE_JAX = {
-    "JAX_COORDINATOR_ADDRESS": "127.0.0.1:0",
+    "JAX_COORDINATOR_ADDRESS": "127.0.0.1:{port}",
     "JAX_NUM_PROCESSES": "1",
     "JAX_PROCESS_ID": "0",
 }
@@ -253,7 +253,7 @@ ROWS = (
     replace(
         _TORCH,
         layout="FSDP, 2 workers",
-        by_name=True,
+        is_heavy=True,
         framework="pytorch-latest",
         command="python train.py --steps 100 --timeout 20 --fsdp",
         options=("--worker-num", "2", "--worker-memory", "1500M"),

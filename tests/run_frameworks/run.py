@@ -6,8 +6,9 @@ all: both have to fail, by themselves or by the check of their numbers.
 
     python -m tests.run_frameworks.run [--quick] [WORD …]
 
-runs the rows whose name contains one of the words; `--quick` leaves the jobs that have
-to fail out. HADOOP_CONF_DIR names the cluster.
+runs the rows whose name begins with one of the words (`tensorflow`, `pytorch: 3`);
+`--quick` leaves the jobs that have to fail out. HADOOP_CONF_DIR names the cluster. The
+exit code is 1 if one row has failed, or could not be run.
 """
 
 from __future__ import annotations
@@ -15,122 +16,111 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.run_frameworks.job import DATA, Job, Variant, run_alone
-from tests.run_frameworks.row import Wrong
+from tests.run_frameworks.row import NotRun, Wrong
 from tests.run_frameworks.rows import ROWS
+from tests.run_frameworks.table import START_LIMIT_S, Outcome, Verdict, line, table
 
 if TYPE_CHECKING:
     from tests.run_frameworks.row import Result, Row
 
-START_LIMIT_S = 0.3
-"""From the last task ready to the last trainer started."""
 PATIENCE = 2
 """How often a job is run again that started later: the machine was busy elsewhere."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a row.
-
-    Attributes:
-        words: `ok`, or what was wrong.
-        start_s: From the last task ready to the last trainer started.
-        seconds: How long the job took.
-        fails: What the jobs that had to fail did.
-    """
-
-    words: str
-    start_s: float = 0.0
-    seconds: float = 0.0
-    fails: tuple[str, ...] = ()
-
-    @property
-    def is_good(self) -> bool:
-        """Whether all was as it should be."""
-        return self.words == "ok" and "PASSES" not in "".join(self.fails)
 
 
 def main() -> int:
     """Run the rows that were asked for; return 1 if one is not good."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("words", nargs="*", help="only rows whose name has one")
+    parser.add_argument("words", nargs="*", help="how the names of rows begin")
     parser.add_argument("--quick", action="store_true", help="no jobs that must fail")
     args = parser.parse_args()
-    chosen = [row for row in ROWS if _is_wanted(row, args.words)]
+    chosen = [row for row in ROWS if is_wanted(row, args.words)]
+    for word in args.words:
+        if not any(is_wanted(row, [word]) for row in ROWS):
+            parser.error(f"no row is called `{word}`")
     outcomes = []
     for row in chosen:
-        print(f"--- {row.name}", file=sys.stderr, flush=True)
+        _say(f"--- {row.name}")
         outcomes.append(_run(row, quick=args.quick))
-        print(f"    {_line(row, outcomes[-1])}", file=sys.stderr, flush=True)
-    _print_table(chosen, outcomes)
+        _say(f"    {line(row, outcomes[-1])}")
+    print(table(chosen, outcomes))
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
-def _is_wanted(row: Row, words: list[str]) -> bool:
-    if not words:
-        return not row.by_name
-    return any(word.lower() in row.name.lower() for word in words)
+def is_wanted(row: Row, words: list[str]) -> bool:
+    """Say whether a row is chosen; a heavy one is only by more than its type."""
+    name = row.name.lower()
+    begins = [word for word in words if name.startswith(word.lower())]
+    if row.is_heavy:
+        return any(":" in word for word in begins)
+    return bool(begins) or not words
 
 
 def _run(row: Row, *, quick: bool) -> Outcome:
-    with TemporaryDirectory() as folder:
-        alone = run_alone(row, Path(folder)) if row.alone else {}
+    try:
+        with TemporaryDirectory() as folder:
+            alone = run_alone(row, Path(folder)) if row.alone else {}
+        outcome = _run_whole(row, alone)
+        if quick or not outcome.is_good:
+            return outcome
+        return _run_to_fail(row, alone, outcome)
+    except NotRun as reason:
+        return Outcome(Verdict.NOT_RUN, str(reason))
+    except Wrong as reason:
+        return Outcome(Verdict.FAILED, str(reason))
+
+
+def _run_whole(row: Row, alone: Result) -> Outcome:
+    """Run the job until it starts in time, or often enough."""
+    starts: list[float] = []
+    seconds = 0.0
+    while len(starts) <= PATIENCE and not any(s <= START_LIMIT_S for s in starts):
         began = time.monotonic()
-        job = Job(row, Variant.WHOLE, Path(folder))
+        job, wrong = _job(row, Variant.WHOLE, alone)
         seconds = time.monotonic() - began
-    words, start_s = _verdict(row, job, alone), job.start_s
-    for _ in range(PATIENCE):
-        if words == "ok" and start_s > START_LIMIT_S:
-            with TemporaryDirectory() as folder:
-                start_s = min(start_s, Job(row, Variant.WHOLE, Path(folder)).start_s)
-    if words == "ok" and start_s > START_LIMIT_S:
-        words = f"started in {start_s:.2f} s, more than {START_LIMIT_S} s"
-    if words != "ok" or quick:
-        return Outcome(words, start_s, seconds)
-    fails = tuple(_fails(row, variant, alone) for variant in _variants(row))
-    return Outcome(words, start_s, seconds, fails)
+        starts.append(job.start_s)
+        if wrong:
+            return Outcome(Verdict.FAILED, wrong, tuple(starts), seconds)
+    if min(starts) > START_LIMIT_S:
+        return Outcome(Verdict.LATE, "", tuple(starts), seconds)
+    return Outcome(Verdict.OK, "", tuple(starts), seconds)
 
 
-def _variants(row: Row) -> list[Variant]:
-    return [Variant.REMOVED, *([Variant.SAME_SHARE] if row.has_shares else [])]
+def _run_to_fail(row: Row, alone: Result, outcome: Outcome) -> Outcome:
+    """Run the jobs that have to fail, and add what they did."""
+    fails: list[str] = []
+    for variant in Variant.REMOVED, Variant.SAME_SHARE:
+        if variant is Variant.SAME_SHARE and not row.has_shares:
+            continue
+        job, wrong = _job(row, variant, alone)
+        _say(f"    {variant}: {wrong or 'ok'}")
+        did = "hangs" if job.hung else "fails" if wrong else "passes"
+        fails.append(f"{variant} {did}")
+        if did != "fails":
+            verdict, reason = Verdict.FAILED, f"it has to fail and {did}: {variant}"
+            outcome = outcome._replace(verdict=verdict, reason=reason)
+    return outcome._replace(fails=tuple(fails))
 
 
-def _fails(row: Row, variant: Variant, alone: Result) -> str:
+def _job(row: Row, variant: Variant, alone: Result) -> tuple[Job, str]:
+    """Run a job and return what is wrong with it, "" if nothing is."""
     with TemporaryDirectory() as folder:
-        words = _verdict(row, Job(row, variant, Path(folder)), alone)
-    print(f"    {variant}: {words}", file=sys.stderr, flush=True)
-    return f"{variant} PASSES" if words == "ok" else f"{variant} fails"
-
-
-def _verdict(row: Row, job: Job, alone: Result) -> str:
-    """Return `ok`, or why the job is not what it should be."""
-    if job.code != 0:
-        return job.reason
+        job = Job(row, variant, Path(folder))
+    if job.reason:
+        return job, job.reason
     try:
         row.check(job.results, alone)
     except Wrong as wrong:
-        return str(wrong)
-    return "ok"
+        return job, str(wrong)
+    return job, ""
 
 
-def _line(row: Row, outcome: Outcome) -> str:
-    cells = (
-        f"{row.type:14} {row.layout:32} {outcome.words:4}",
-        f"{outcome.start_s:6.2f} s {outcome.seconds:6.1f} s",
-        ", ".join(outcome.fails),
-    )
-    return "  ".join(cells)
-
-
-def _print_table(rows: list[Row], outcomes: list[Outcome]) -> None:
-    print(f"{'type':14} {'layout':32} {'':4}  {'start':>8} {'job':>8}   must fail")
-    for row, outcome in zip(rows, outcomes, strict=True):
-        print(_line(row, outcome))
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

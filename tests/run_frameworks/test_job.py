@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.run_frameworks.job import results_in, start_s
+from xlearning.am.events import AgentAttached, TaskReady, TaskRunning
+from xlearning.am.journal import encode_line
+
+
+def test_the_start_is_from_the_last_ready_to_the_last_running() -> None:
+    lines = [
+        encode_line(AgentAttached("c1"), 1.0),
+        encode_line(TaskReady("c1", 0, "h:1"), 2.0),
+        encode_line(TaskReady("c2", 0, "h:2"), 5.0),
+        encode_line(TaskRunning("c2", 0), 5.125),
+        encode_line(TaskRunning("c1", 0), 5.25),
+    ]
+    assert start_s(b"".join(lines).decode()) == pytest.approx(0.25)
+    assert start_s(lines[1].decode()) == 0.0
+    assert start_s("") == 0.0
+
+
+def test_results_are_found_behind_prefixes() -> None:
+    lines = ["no result", 'result {"a": 1}', '[worker 0] result {"a": 2}', "result {"]
+    assert results_in(lines) == [{"a": 1}, {"a": 2}]
