@@ -82,11 +82,14 @@ def test_all_that_is_set_reaches_the_job() -> None:
         "xlearning.reserve.port.end=3 xlearning.log.pull.interval=500 "
         "xlearning.app.view.acl=* xlearning.am.env.DEBUG=1 "
         "xlearning.tf.distribution.strategy=true xlearning.staging.dir=/s "
+        "xlearning.network.interface=10.1.0.0/16 xlearning.network.address=IP "
         "--output /o --conf xlearning.output.local.dir=out --priority HIGH true"
     )
     job = found.job
     assert job.options.agent_timeout_s == 1.0
     assert job.options.port_range == (1, 3)
+    assert job.options.interface == "10.1.0.0/16"
+    assert job.options.numeric_hosts
     assert job.options.distribution_strategy
     assert job.data.layout is OutputLayout.TASK
     assert job.data.flat_input
@@ -124,6 +127,7 @@ def test_the_programs_variables() -> None:
         ("--output /a#y --cacheFile /y true", "`y` would be a folder (--output)"),
         ("--tf-evaluator yes true", "`--tf-evaluator`: `yes` is not true or false"),
         ("--conf xlearning.reserve.port.end=1 true", "no port from 20000 up to 1"),
+        ("--conf xlearning.network.interface=10.1/99 true", "is no network"),
         ("--worker-num 2", "Invalid launch cmd"),
         ("--worker-num 2 --output-index 2 true", "there is no worker 2"),
         ("--output /o#m --output /o#n true", "is given for two local folders"),

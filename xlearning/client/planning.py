@@ -26,6 +26,7 @@ from xlearning.config.cluster import default_fs, is_secured
 from xlearning.errors import ConfigError
 from xlearning.frameworks.registry import adapter, is_missing
 from xlearning.io import uris
+from xlearning.job.network import INTERFACE_KEY, check_interface
 from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     DataOptions,
@@ -151,7 +152,7 @@ def job_options(settings: Settings) -> JobOptions:
     """Return how the ApplicationMaster and the agents treat the job.
 
     Raises:
-        ConfigError: The range of ports is empty.
+        ConfigError: The range of ports is empty, or the interface cannot be one.
     """
     return JobOptions(
         agent_heartbeat_s=settings.seconds("xlearning.container.heartbeat.interval"),
@@ -165,6 +166,8 @@ def job_options(settings: Settings) -> JobOptions:
         enforce_memory=settings.flag("xlearning.memory.enforce"),
         cleanup_staging=settings.flag("xlearning.cleanup.enable"),
         port_range=_port_range(settings),
+        interface=_interface(settings),
+        numeric_hosts=settings.text("xlearning.network.address") == "ip",
         distribution_strategy=settings.flag("xlearning.tf.distribution.strategy"),
         processes=settings.integer("xlearning.container.processes"),
     )
@@ -179,6 +182,12 @@ def _port_range(settings: Settings) -> tuple[int, int]:
             hint="set xlearning.reserve.port.begin and .end; the end is not included",
         )
     return begin, end
+
+
+def _interface(settings: Settings) -> str:
+    wanted = settings.text(INTERFACE_KEY).strip()
+    check_interface(wanted)
+    return wanted
 
 
 def _job_spec(

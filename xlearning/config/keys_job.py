@@ -6,6 +6,7 @@ from xlearning.config.key import (
     Key,
     KeyType,
     boolean,
+    choice,
     derived,
     integer,
     memory,
@@ -170,6 +171,18 @@ TIMING: tuple[Key, ...] = (
     ),
     integer(
         "xlearning.reserve.port.end", 30000, "one past the last of them", minimum=1
+    ),
+    text(
+        "xlearning.network.interface",
+        "",
+        "programs reach each other at their nodes' addresses on this interface (`ib0`) "
+        "or in this network (`10.1.0.0/16`); unset: under the nodes' names",
+    ),
+    choice(
+        "xlearning.network.address",
+        ("hostname", "ip"),
+        "what programs call each other's nodes by; always `ip` with an interface, and "
+        "for types whose programs take nothing else",
     ),
     no_effect("xlearning.status.update.interval", "1000", _EVENTS),
     no_effect("xlearning.messages.len.max", "1000", "not supported yet"),

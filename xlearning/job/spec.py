@@ -305,6 +305,9 @@ class JobOptions(msgspec.Struct, frozen=True):
         enforce_memory: The agent ends a trainer that is over its memory.
         cleanup_staging: Delete the staging folder at the end.
         port_range: First and one past the last port that tasks are given.
+        interface: Tasks tell each other their nodes' addresses on this interface or in
+            this network, "" for the nodes' names.
+        numeric_hosts: Nodes are told by IP address, whatever the type.
         distribution_strategy: TensorFlow: a cluster without ps.
         processes: How many processes of the program a container runs; 0 for one per
             GPU.
@@ -321,6 +324,8 @@ class JobOptions(msgspec.Struct, frozen=True):
     enforce_memory: bool = False
     cleanup_staging: bool = True
     port_range: tuple[int, int] = (20000, 30000)
+    interface: str = ""
+    numeric_hosts: bool = False
     distribution_strategy: bool = False
     processes: int = 1
 
