@@ -43,13 +43,13 @@ OWN_TYPES = {
     "LIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
     "DISTLIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
     "MPI": "xlearning.frameworks.mpi:MPI",
+    "HOROVOD": "xlearning.frameworks.horovod:HOROVOD",
 }
 """Type word to module and attribute, as in pyproject.toml."""
 
 NOT_YET_SUPPORTED = frozenset(
     {
         "TENSORNET",
-        "HOROVOD",
         "XDL",
         "VPC",
         "DIGITS",
