@@ -319,3 +319,12 @@ def given(tmp_path: Path) -> Surroundings:
 def ears() -> Ears:
     """Return somebody who hears events."""
     return Ears()
+
+
+@pytest.fixture
+def alone(job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]) -> Story:
+    """Return two independent workers, registered at second 1."""
+    story = tell(job(worker=2))
+    story.now = 1.0
+    story.tell(Registered(1, ()))
+    return story

@@ -35,7 +35,8 @@ from xlearning.am.events import (
     TaskSaving,
     Ticked,
 )
-from xlearning.am.overview import snapshot, waiting_on
+from xlearning.am.overview import snapshot
+from xlearning.am.waiting import waiting_on
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.spec import (
     OutputLayout,

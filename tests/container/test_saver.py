@@ -12,6 +12,7 @@ from xlearning.container.marks import Marks
 from xlearning.container.saver import NAMES_TOLD, Saver
 from xlearning.io.manifest import decode_list
 from xlearning.io.transfer import TransferStopped
+from xlearning.io.waits import Waits
 from xlearning.job.spec import DataOptions, SaveOptions
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Workshop:
         (self.work / "model" / "a").write_bytes(b"123")
         (self.work / "logs" / "b").write_bytes(b"45")
         self.marks = Marks(self.work)
-        self.saver = Saver(self.work, self.marks)
+        self.saver = Saver(self.work, self.marks, Waits())
         job = a_job(
             data=DataOptions(retries=0), saves=SaveOptions(incremental=incremental)
         )

@@ -19,7 +19,7 @@ from xlearning.container.process_tree import ProcessTree
 from xlearning.container.signals import SignalQueue
 from xlearning.container.streams import Streams
 from xlearning.container.supervisor import Supervisor
-from xlearning.container.watch import Flow, Moved
+from xlearning.container.watch import Watch
 from xlearning.frameworks.base import Launch
 from xlearning.job.spec import DataOptions, InputStrategy
 
@@ -31,7 +31,7 @@ async def main(*command, logs=".", also=None, **changes):
     supervisor = Supervisor(
         tree, logs, "container_1_0001_01_000002",
         events.put_nowait,
-        Streams(tree, logs / "stdout", events.put_nowait, Moved(), Flow()),
+        Streams(tree, logs / "stdout", events.put_nowait, Watch(tree, logs, 10.0)),
     )
     def arrived():
         list(signals.pending())

@@ -15,6 +15,7 @@ from xlearning.container.transfers import Transfers, read_am_file
 from xlearning.container.watch import Moved
 from xlearning.errors import XLearningError
 from xlearning.io.local_storage import LocalStorage
+from xlearning.io.waits import Waits
 from xlearning.job.spec import (
     DataOptions,
     InputStrategy,
@@ -33,7 +34,7 @@ def transfers(tmp_path: Path) -> Transfers:
     """Transfers of a container."""
     folder = tmp_path / "work"
     folder.mkdir()
-    return Transfers(folder, Moved())
+    return Transfers(folder, Moved(), Waits())
 
 
 def with_input(source: Path, *, rename: bool = False) -> Assignment:
@@ -87,7 +88,7 @@ def test_a_save_is_put_back_before_the_program_starts(tmp_path: Path) -> None:
     maker = Maker(Place(LocalStorage(), str(tmp_path)))
     maker.make(0, {"ckpt/1": "w"})
     told: list[str] = []
-    transfers = Transfers(tmp_path / "work", Moved(), told.append)
+    transfers = Transfers(tmp_path / "work", Moved(), Waits(), told.append)
     job = a_job(restore=(RestoreSpec("./model/", maker.url(0)),))
     transfers.fetch(an_assignment(job=job))
     restored = transfers.folder / "model" / "ckpt" / "1"

@@ -9,6 +9,8 @@ import pytest
 from xlearning.container.logs import PROBLEM
 from xlearning.container.process_tree import ProcessTree
 from xlearning.container.watch import Moved, Watch
+from xlearning.job.waits import Wait
+from xlearning.proto import agent_pb2 as pb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,10 +78,24 @@ def test_records_that_are_written_are_news(watch: Watch) -> None:
     assert said is not None
     assert (said.written_bytes, said.written_records, said.read_records) == (9, 2, 0)
     assert watch.news(0, 2.0) is None
-    watch.flow.problem = "`a` is read again"
+
+
+def test_what_is_tried_again_is_news_and_so_is_that_it_goes_on(watch: Watch) -> None:
+    watch.news(0, 0.0)
+    watch.waits.put("a", Wait("`a` could not be read", "\udcff is away", 1000, 9000))
+    said = watch.news(0, 1.0)
+    assert said is not None
+    assert said.wait == pb.Wait(
+        what="`a` could not be read",
+        reason="\\udcff is away",
+        since_ms=1000,
+        until_ms=9000,
+    )
+    assert watch.news(0, 2.0) is None
+    watch.waits.drop("a")
     said = watch.news(0, 3.0)
     assert said is not None
-    assert said.problem == "`a` is read again"
+    assert not said.HasField("wait")
 
 
 def test_bytes_that_have_to_be_moved_again_are_taken_back() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.io.test_saves import TASK, Maker
 from xlearning.errors import ConfigError
 from xlearning.io import uris
+from xlearning.io.download import DownloadOptions
 from xlearning.io.manifest import (
     Manifest,
     SavedOutput,
@@ -20,12 +21,15 @@ from xlearning.io.manifest import (
 from xlearning.io.restore import part_of, restore
 from xlearning.io.save import save_folder
 from xlearning.io.saves import complete
+from xlearning.io.transfer import Retrying
 from xlearning.job.ids import TaskId
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.io.conftest import Place
+
+OPTIONS = DownloadOptions(retrying=Retrying(retries=0))
 
 
 def test_what_was_saved_comes_back_as_it_was(place: Place, tmp_path: Path) -> None:
@@ -49,14 +53,14 @@ def test_what_was_saved_comes_back_as_it_was(place: Place, tmp_path: Path) -> No
     )
     complete(place.lookup, manifest, [temporary])
     back = tmp_path / "back" / "model"
-    part = part_of(url, TASK, place.lookup)
+    part = part_of(url, TASK, place.lookup, OPTIONS)
     assert (set(part.places), part.bytes) == ({"ckpt/1 ü", "run.sh"}, 7)
     restore(part, back, place.lookup)
     assert (back / "ckpt" / "1 ü").read_bytes() == b"weights"
     assert (back / "ckpt" / "empty").is_dir()
     old, new = (model / "run.sh").stat(), (back / "run.sh").stat()
     assert (old.st_mode, old.st_mtime_ns) == (new.st_mode, new.st_mtime_ns)
-    nothing = part_of(url, TaskId("worker", 1), place.lookup)
+    nothing = part_of(url, TaskId("worker", 1), place.lookup, OPTIONS)
     assert (nothing.files.files, nothing.bytes) == ((), 0)
 
 
@@ -65,7 +69,7 @@ def test_a_save_that_is_gone_is_told(local_place: Place) -> None:
     maker.make(0, {"a": "1"})
     local_place.storage.delete(list_url(maker.url(0), TASK))
     with pytest.raises(ConfigError, match="is damaged"):
-        part_of(maker.url(0), TASK, local_place.lookup)
+        part_of(maker.url(0), TASK, local_place.lookup, OPTIONS)
     local_place.storage.delete(uris.join(maker.url(0)), recursive=True)
     with pytest.raises(ConfigError, match="is no save"):
-        part_of(maker.url(0), TASK, local_place.lookup)
+        part_of(maker.url(0), TASK, local_place.lookup, OPTIONS)

@@ -23,6 +23,7 @@ from xlearning.io.transfer import (
     reason,
     run_all,
 )
+from xlearning.io.waits import Waits
 
 AT_ONCE = Retrying(retries=3, first_pause_s=0)
 
@@ -45,18 +46,20 @@ class Trouble:
 
 def test_what_may_pass_is_tried_again() -> None:
     trouble = Trouble(ConnectionLost("a"), OSError(errno.EIO, "b"), TimeoutError())
-    assert persist(trouble, AT_ONCE, threading.Event()) == 4
+    assert persist(trouble, AT_ONCE, threading.Event(), "x") == 4
 
 
 def test_tries_are_counted() -> None:
     trouble = Trouble(*[ConnectionLost(str(number)) for number in range(9)])
     with pytest.raises(ConnectionLost, match="3"):
-        persist(trouble, AT_ONCE, threading.Event())
+        persist(trouble, AT_ONCE, threading.Event(), "x")
     assert trouble.calls == 4
 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from xlearning.job.waits import Wait
 
 
 @pytest.mark.parametrize(
@@ -75,14 +78,14 @@ def test_what_is_permanent_is_not_tried_again(error: Exception) -> None:
     assert is_permanent(error)
     trouble = Trouble(error)
     with pytest.raises(type(error)):
-        persist(trouble, AT_ONCE, threading.Event())
+        persist(trouble, AT_ONCE, threading.Event(), "x")
     assert trouble.calls == 1
 
 
 def test_a_bug_is_not_tried_again() -> None:
     trouble = Trouble(KeyError("x"))
     with pytest.raises(KeyError):
-        persist(trouble, AT_ONCE, threading.Event())
+        persist(trouble, AT_ONCE, threading.Event(), "x")
 
 
 def test_a_stop_ends_the_pause() -> None:
@@ -93,7 +96,7 @@ def test_a_stop_ends_the_pause() -> None:
         raise ConnectionLost("x")
 
     with pytest.raises(TransferStopped):
-        persist(lose, Retrying(first_pause_s=60), stop)
+        persist(lose, Retrying(first_pause_s=60), stop, "x")
     with pytest.raises(TransferStopped):
         check(stop)
 
@@ -123,13 +126,13 @@ class Failing:
 def test_a_server_that_is_away_is_waited_for() -> None:
     away = [ConnectionLost("away") for _ in range(9)]
     waiting = Retrying(retries=1, first_pause_s=0, outage_s=60)
-    assert persist(Failing(away), waiting, threading.Event()) == "done"
+    assert persist(Failing(away), waiting, threading.Event(), "x") == "done"
     away = [ConnectionLost("away") for _ in range(9)]
     with pytest.raises(ConnectionLost):
-        persist(Failing(away), Retrying(1, first_pause_s=0), threading.Event())
+        persist(Failing(away), Retrying(1, first_pause_s=0), threading.Event(), "x")
     others = [OSError(errno.EIO, "broken") for _ in range(9)]
     with pytest.raises(OSError, match="broken"):
-        persist(Failing(others), waiting, threading.Event())
+        persist(Failing(others), waiting, threading.Event(), "x")
 
 
 @pytest.mark.parametrize(("steps", "left"), [(1, 0), (0, 6)])
@@ -137,10 +140,47 @@ def test_tries_that_got_further_do_not_count(steps: int, left: int) -> None:
     action = Failing([ConnectionLost("lost") for _ in range(9)], steps)
     retrying = Retrying(retries=2, first_pause_s=0)
     try:
-        persist(action, retrying, threading.Event(), lambda: action.position)
+        persist(action, retrying, threading.Event(), "x", lambda: action.position)
     except ConnectionLost:
         assert steps == 0
     assert len(action.errors) == left
+
+
+def test_what_is_tried_again_is_told_while_it_stands_still() -> None:
+    waits = Waits()
+    retrying = Retrying(3, 0, outage_s=60, waits=waits)
+    shown: list[Wait | None] = []
+    position = 0
+
+    def action() -> str:
+        nonlocal position
+        shown.append(waits.oldest())
+        if len(shown) == 2:
+            position = 5
+            shown.append(waits.oldest())
+        if len(shown) < 4:
+            raise ConnectionLost(f"away {len(shown)}")
+        return "done"
+
+    stop = threading.Event()
+    done = persist(action, retrying, stop, "`a` could not be read", lambda: position)
+    assert done == "done"
+    before, first, moving, second = shown
+    assert (before, moving, waits.oldest()) == (None, None, None)
+    assert first is not None
+    assert (first.what, first.reason) == ("`a` could not be read", "away 1")
+    assert 59_000 < first.until_ms - first.since_ms <= 60_000
+    assert second is not None
+    assert second.reason == "away 3"
+
+
+def test_what_has_failed_for_good_is_told_no_longer() -> None:
+    waits = Waits()
+    retrying = Retrying(1, 0, waits=waits)
+    errors = [OSError(errno.EIO, "broken"), OSError(errno.EIO, "broken")]
+    with pytest.raises(OSError, match="broken"):
+        persist(Failing(errors), retrying, threading.Event(), "x")
+    assert waits.oldest() is None
 
 
 def test_reasons() -> None:

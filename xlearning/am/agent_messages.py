@@ -14,6 +14,7 @@ from xlearning.am.events import (
 )
 from xlearning.am.overview import Telemetry
 from xlearning.job.causes import Cause, CauseKind
+from xlearning.job.waits import Wait
 from xlearning.proto import agent_pb2 as pb
 
 if TYPE_CHECKING:
@@ -85,7 +86,12 @@ def telemetry_of(said: pb.Telemetry) -> Telemetry:
         written_records=said.written_records,
         written_bytes=said.written_bytes,
         problem=said.problem,
+        wait=_wait_of(said.wait) if said.HasField("wait") else None,
     )
+
+
+def _wait_of(said: pb.Wait) -> Wait:
+    return Wait(said.what, said.reason, said.since_ms, said.until_ms)
 
 
 def _progress_of(said: pb.Telemetry) -> float | None:
@@ -125,6 +131,7 @@ class Phrasebook:
                     url=file.uri,
                     length=file.length,
                     relative_path=file.relative_path,
+                    modified_ms=max(0, file.modified_ms),
                 )
                 for file in action.share
             ],

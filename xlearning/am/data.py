@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -37,6 +39,8 @@ from xlearning.io.saves import complete, prune
 from xlearning.io.streams.orders import MakeSplits
 from xlearning.io.streams.settings import setup_for
 from xlearning.io.streams.splitting import make_splits, source_files
+from xlearning.io.transfer import OUTAGE_S, Retrying, persist
+from xlearning.io.waits import Waits
 from xlearning.job.environment import AM_FILE, JOB_FILE
 from xlearning.job.spec import encode_spec
 
@@ -50,6 +54,9 @@ if TYPE_CHECKING:
     from xlearning.io.streams.orders import StreamSplit
     from xlearning.job.ids import TaskId
     from xlearning.job.spec import JobSpec
+    from xlearning.job.waits import Wait
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +104,15 @@ class Data:
         self._emit = emit
         self._whereabouts = whereabouts
         self._hadoop = hadoop
+        self._waits = Waits()
+        self._retrying = Retrying(
+            spec.data.retries, outage_s=OUTAGE_S, waits=self._waits
+        )
+
+    @property
+    def wait(self) -> Wait | None:
+        """What is tried again for longest, None when nothing is."""
+        return self._waits.oldest()
 
     async def list_input(self) -> None:
         """Claim the outputs, find all input files and share them out."""
@@ -135,7 +151,8 @@ class Data:
             spec.stream.input_format, hadoop, spec.user, variables.get("CLASSPATH", "")
         )
         sources = source_files(files, near.blocks, hadoop)
-        return make_splits(MakeSplits(setup, sources), self._storages)
+        make = partial(make_splits, MakeSplits(setup, sources), self._storages)
+        return self._persist(make, "splits of the input could not be made")
 
     def _claim_outputs(self) -> None:
         """Make the temporary folders, so that what cannot be written ends at once.
@@ -145,12 +162,20 @@ class Data:
         """
         if self._outputs:
             url = uris.join(self._spec.staging_url, JOB_FILE)
-            content = encode_spec(self._spec)
-            self._storages(url).write(url, content, mode=0o600, overwrite=True)
+            write = partial(
+                self._storages(url).write,
+                url,
+                encode_spec(self._spec),
+                mode=0o600,
+                overwrite=True,
+            )
+            self._persist(write, f"`{url}` could not be written")
         claimed: list[str] = []
         try:
             for url in self._outputs:
-                self._claim(url)
+                self._persist(
+                    partial(self._claim, url), f"`{url}` could not be claimed"
+                )
                 claimed.append(url)
         except (XLearningError, OSError):
             self._discard(tuple(claimed))
@@ -180,12 +205,15 @@ class Data:
 
     def _list(self) -> tuple[InputFile, ...]:
         options = listing_options(self._spec.data)
-        return list_input(self._spec.inputs, self._storages, options)
+        return list_input(self._spec.inputs, self._storages, options, self._retrying)
+
+    def _persist(self, action: Callable[[], T], what: str) -> T:
+        return persist(action, self._retrying, threading.Event(), what)
 
     async def commit(self, action: CommitOutputs) -> None:
         """Move outputs into place."""
         try:
-            await asyncio.to_thread(commit, self._storages, action.plan)
+            await asyncio.to_thread(commit, self._storages, action.plan, self._retrying)
         except (XLearningError, OSError) as error:
             self._emit(CommitFailed(str(error)))
         else:
@@ -201,9 +229,9 @@ class Data:
             replaced = replacement(self._spec, url)
             try:
                 if replaced is None:
-                    discard(self._storages, url)
+                    discard(self._storages, url, self._retrying)
                 else:
-                    give_up(self._storages, replaced)
+                    give_up(self._storages, replaced, self._retrying)
             except (XLearningError, OSError) as error:
                 logger.warning("temporary output of `%s` is left: %s", url, error)
 
@@ -211,7 +239,11 @@ class Data:
         """Give a save its name, and delete older ones."""
         try:
             settled = await asyncio.to_thread(
-                complete, self._storages, action.manifest, action.temporary_urls
+                complete,
+                self._storages,
+                action.manifest,
+                action.temporary_urls,
+                self._retrying,
             )
         except (XLearningError, OSError) as error:
             self._emit(SaveLost(action.number, str(error)))

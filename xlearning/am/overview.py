@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 
 from xlearning.am import saving
 from xlearning.am.events import EVERYBODY
-from xlearning.am.state import Stage
-from xlearning.am.verdict import OPTIONAL_GRACE_S, work_is_done
-from xlearning.job.snapshot import (
-    JobSnapshot,
-    RoleView,
-    SaveView,
-    TaskView,
-    Waiting,
-)
-from xlearning.job.states import JobPhase, TaskState
+from xlearning.am.waiting import UNKNOWN, Around, waiting_on
+from xlearning.job.snapshot import JobSnapshot, RoleView, SaveView, TaskView
+from xlearning.job.states import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +17,7 @@ if TYPE_CHECKING:
     from xlearning.am.saving import Save
     from xlearning.am.state import JobState, Task
     from xlearning.job.ids import TaskId
-    from xlearning.job.resources import Resources
+    from xlearning.job.waits import Wait
 
 
 @dataclass(slots=True)
@@ -42,6 +35,7 @@ class Telemetry:
         written_records: Of a stream: what it gave.
         written_bytes: The size of that.
         problem: What is wrong with what the program reports, "" if nothing.
+        wait: What is tried again, None when nothing is.
     """
 
     try_number: int
@@ -54,6 +48,7 @@ class Telemetry:
     read_records: int = 0
     written_records: int = 0
     written_bytes: int = 0
+    wait: Wait | None = None
 
 
 NOTHING = Telemetry(-1)
@@ -67,7 +62,7 @@ def snapshot(
     telemetry: Mapping[TaskId, Telemetry],
     now: float,
     since: int = 0,
-    headroom: Resources | None = None,
+    around: Around = UNKNOWN,
 ) -> JobSnapshot:
     """Return the job as it is now.
 
@@ -76,7 +71,7 @@ def snapshot(
         telemetry: What the agents last said, by task.
         now: Seconds since the epoch.
         since: Messages up to this number are left out.
-        headroom: What the queue could still give, None where it did not say.
+        around: What else is known.
     """
     spec, verdict = state.spec, state.verdict
     tasks = tuple(_task_view(state, t, telemetry) for t in state.tasks.values())
@@ -94,7 +89,7 @@ def snapshot(
         roles=tuple(RoleView(r.name, r.count, r.resources) for r in spec.roles),
         tasks=tasks,
         progress=progress(state, telemetry),
-        waiting_on=waiting_on(state, headroom),
+        waiting_on=waiting_on(state, _retried(state, telemetry), around),
         outputs=tuple(output.url for output in spec.outputs),
         saves=tuple(_save_view(state, save) for save in state.saves),
         save_obstacle=saving.obstacle(state),
@@ -124,6 +119,17 @@ def _save_view(state: JobState, save: Save) -> SaveView:
         left_out_count=save.left_out_count,
         problem=save.problem,
     )
+
+
+def _retried(
+    state: JobState, telemetry: Mapping[TaskId, Telemetry]
+) -> dict[TaskId, Wait]:
+    """Return what tasks try again, each in its current try."""
+    return {
+        task: said.wait
+        for task, said in telemetry.items()
+        if said.wait is not None and said.try_number == state.tasks[task].number
+    }
 
 
 def progress(state: JobState, telemetry: Mapping[TaskId, Telemetry]) -> float:
@@ -218,112 +224,6 @@ def _log_url(state: JobState, task: Task) -> str:
         return ""
     path = f"node/containerlogs/{task.container_id}/{state.spec.user}"
     return f"http://{task.http_address}/{path}"
-
-
-def waiting_on(
-    state: JobState, headroom: Resources | None = None
-) -> tuple[Waiting, ...]:
-    """Return everything that the job waits for."""
-    left = f", which has {headroom} left" if headroom else ""
-    queue = f"queue {state.spec.queue}{left}"
-    return (*_waits_for_cluster(state), *_waits_for_tasks(state, queue))
-
-
-def _waits_for_cluster(state: JobState) -> list[Waiting]:
-    found: list[Waiting] = []
-    since = _ms(state.phase_since)
-    if state.rm_lost_since:
-        lost = _ms(state.rm_lost_since)
-        found.append(Waiting("the ResourceManager answers", lost, "YARN"))
-    match state.phase:
-        case JobPhase.STARTING:
-            found.append(Waiting("registration", since, "the ResourceManager"))
-        case JobPhase.RUNNING if state.shares is None:
-            found.append(Waiting("the list of input files", since, "the file system"))
-        case JobPhase.STOPPING if state.listing and not state.containers:
-            found.append(Waiting("the list of input files", since, "the file system"))
-        case JobPhase.STOPPING if not state.containers:
-            found.append(Waiting("a save is in place", since, "the file system"))
-        case JobPhase.STOPPING:
-            left = _number(len(state.containers), "container")
-            found.append(Waiting(f"the end of {left}", since, "agents and YARN"))
-        case JobPhase.COMMITTING:
-            found.append(Waiting("outputs are in place", since, "the file system"))
-        case JobPhase.FINISHING:
-            found.append(Waiting("the result is stored", since, "the ResourceManager"))
-        case _:
-            pass
-    return found
-
-
-def _waits_for_tasks(state: JobState, queue: str) -> list[Waiting]:
-    if state.phase is not JobPhase.RUNNING:
-        return []
-    groups: dict[tuple[str, str, str], list[Task]] = {}
-    for task in state.tasks.values():
-        reason = _reason(state, task, queue)
-        if reason:
-            groups.setdefault((task.id.role, *reason), []).append(task)
-    return [
-        Waiting(
-            f"{_some(state, role, tasks)} {what}",
-            _ms(min(t.since for t in tasks)),
-            whom,
-        )
-        for (role, what, whom), tasks in groups.items()
-    ]
-
-
-def _reason(state: JobState, task: Task, queue: str) -> tuple[str, str] | None:
-    match task.state:
-        case TaskState.WAITING if state.awaits_list(task.id.role):
-            return "waiting for their input to be listed", "the file system"
-        case TaskState.WAITING:
-            size = state.spec.role(task.id.role).resources
-            return f"waiting for a container of {size}", queue
-        case TaskState.LAUNCHING if _hears(state, task):
-            return "waiting for its assignment", "the list of input files"
-        case TaskState.LAUNCHING if state.spec.data.cache_input:
-            return "waiting for the agent and its input", f"NodeManager on {task.host}"
-        case TaskState.LAUNCHING:
-            return "waiting for the agent to start", f"NodeManager on {task.host}"
-        case TaskState.LOCALISING if task.waiting_for:
-            return f"waiting for {task.waiting_for}", task.host
-        case TaskState.LOCALISING:
-            return "fetching input", "the file system"
-        case TaskState.READY if not state.shape.rendezvous:
-            return "starting the program", task.host
-        case TaskState.READY:
-            return "waiting for the rendezvous", "the tasks that are not ready"
-        case TaskState.SAVING:
-            return "uploading output", "the file system"
-        case TaskState.RUNNING if _is_last(state, task):
-            grace = f"{OPTIONAL_GRACE_S:.0f} s after the others, then stopped"
-            return f"ending ({grace})", "the program"
-        case TaskState.RUNNING if not _hears(state, task):
-            return "without contact to the agent", task.host
-        case _:
-            return None
-
-
-def _is_last(state: JobState, task: Task) -> bool:
-    """Say whether a task that the job can do without is all that it waits for."""
-    return task.id.role in state.shape.optional and work_is_done(state)
-
-
-def _hears(state: JobState, task: Task) -> bool:
-    container = state.containers.get(task.container_id)
-    return container is not None and container.stage is Stage.ATTACHED
-
-
-def _some(state: JobState, role: str, tasks: list[Task]) -> str:
-    if len(tasks) == 1:
-        return tasks[0].id.label
-    return f"{len(tasks)} of {state.spec.count(role)} {role} tasks"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _ms(seconds: float) -> int:

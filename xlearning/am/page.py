@@ -11,6 +11,7 @@ import uvicorn
 from xlearning.am import saving
 from xlearning.am.events import SaveAsked, StopRequested
 from xlearning.am.overview import snapshot
+from xlearning.am.waiting import Around
 from xlearning.errors import ConfigError, ConnectionLost
 from xlearning.web.routes import JobSite
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from xlearning.am.agents import Agents
     from xlearning.am.driver import Clock, Driver
     from xlearning.job.ids import TaskId
-    from xlearning.job.resources import Resources
     from xlearning.job.snapshot import JobSnapshot
     from xlearning.web.routes import Access
 
@@ -40,13 +40,13 @@ class LiveJob:
         agents: Agents,
         clock: Clock,
         log_dir: str,
-        headroom: Callable[[], Resources | None] = lambda: None,
+        around: Callable[[], Around] = Around,
     ) -> None:
-        """Show the driver's state, beside what the queue could still give.
+        """Show the driver's state, beside what is known `around` it.
 
         Logs of the ApplicationMaster itself are read from `log_dir`.
         """
-        self._headroom = headroom
+        self._around = around
         self._driver = driver
         self._agents = agents
         self._clock = clock
@@ -55,7 +55,7 @@ class LiveJob:
     def snapshot(self, since: int) -> JobSnapshot:
         """Return the job now, with the messages after number `since`."""
         state, telemetry = self._driver.state, self._agents.telemetry
-        return snapshot(state, telemetry, self._clock(), since, self._headroom())
+        return snapshot(state, telemetry, self._clock(), since, self._around())
 
     def stop(self, who: str, reason: str) -> None:
         """Begin to end the job."""

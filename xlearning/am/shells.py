@@ -13,6 +13,7 @@ from xlearning.am.data import NOWHERE, Data, Whereabouts
 from xlearning.am.hands import AllHands
 from xlearning.am.launcher import Launcher
 from xlearning.am.page import LiveJob, PageServer
+from xlearning.am.waiting import Around
 from xlearning.io.block_locations import locate
 from xlearning.io.storage import Storages
 
@@ -84,20 +85,26 @@ def build(
         acl_enabled=given.acl_enabled,
     )
     log_dir = str(given.log_dir)
-    live = LiveJob(driver, agents, clock, log_dir, lambda: heartbeat.headroom)
+    data = Data(
+        spec,
+        Storages(given.hadoop, spec.user),
+        driver.emit,
+        _whereabouts(given, driver.state),
+        given.hadoop,
+    )
+
+    def around() -> Around:
+        return Around(heartbeat.headroom, data.wait)
+
     return Shells(
         given=given,
         heartbeat=heartbeat,
         agents=agents,
         launcher=Launcher(given, authority, heartbeat, driver.emit),
-        data=Data(
-            spec,
-            Storages(given.hadoop, spec.user),
-            driver.emit,
-            _whereabouts(given, driver.state),
-            given.hadoop,
+        data=data,
+        page=PageServer(
+            LiveJob(driver, agents, clock, log_dir, around), access, page_socket
         ),
-        page=PageServer(live, access, page_socket),
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from xlearning.client.jobs import JobStatus
     from xlearning.hadoop.reports import ApplicationReport
-    from xlearning.job.snapshot import JobSnapshot, TaskView
+    from xlearning.job.snapshot import JobSnapshot, TaskView, Waiting
 
 
 _TASK_COLUMNS = (
@@ -83,7 +83,7 @@ def _snapshot_lines(snapshot: JobSnapshot) -> list[str]:
     ]
     for waiting in snapshot.waiting_on:
         since = _duration(snapshot.now_ms - waiting.since_ms)
-        lines += _field("waiting", f"{waiting.what} ({waiting.whom}, {since})")
+        lines += _field("waiting", waiting_text(waiting, since))
     for output in snapshot.outputs:
         lines += _field("output", output)
     rows = [_task_row(task, snapshot.now_ms) for task in snapshot.tasks]
@@ -138,6 +138,13 @@ def moment_text(time_ms: int) -> str:
         return ""
     moment = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone()
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def waiting_text(waiting: Waiting, *more: str) -> str:
+    """Return what is waited for, and until when if that is known."""
+    until = moment_text(waiting.until_ms)
+    about = (waiting.whom, *more, *([f"tried until {until}"] if until else []))
+    return f"{waiting.what} ({', '.join(about)})"
 
 
 def _duration(milliseconds: int) -> str:

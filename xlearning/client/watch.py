@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from xlearning.client.job_text import waiting_text
 from xlearning.client.reports import (
     containers_line,
     ending_lines,
@@ -191,7 +192,7 @@ def _on_snapshot(watch: Watch, snapshot: JobSnapshot, now: float) -> list[Action
             watch.message = message.number
             watch.quiet_looks = 0
             actions.append(Say(message.text))
-    waiting = {each.what: f"{each.what} ({each.whom})" for each in snapshot.waiting_on}
+    waiting = {each.what: waiting_text(each) for each in snapshot.waiting_on}
     actions += _waiting(watch, waiting, now)
     return [*actions, *_how_far(watch, snapshot)]
 

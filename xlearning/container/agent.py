@@ -123,15 +123,15 @@ class Agent:
         self._holdings = Holdings(place, around.devices)
         logs, emit = self._log_folders[0], self._events.put_nowait
         watch = self._watch = Watch(around.tree, logs, self._connection.heartbeat_s)
-        self._streams = Streams(
-            around.tree, logs / STDOUT, emit, watch.moved, watch.flow
-        )
+        self._streams = Streams(around.tree, logs / STDOUT, emit, watch)
         self._supervisor = Supervisor(
             around.tree, logs, place.container_id, emit, self._streams
         )
         self._marks = Marks(around.folder)
-        self._transfers = Transfers(around.folder, self._watch.moved, self._marks.trust)
-        self._saver = Saver(around.folder, self._marks)
+        self._transfers = Transfers(
+            around.folder, watch.moved, watch.waits, self._marks.trust
+        )
+        self._saver = Saver(around.folder, self._marks, watch.waits)
         self._group = asyncio.TaskGroup()
 
     async def run(self) -> int:

@@ -51,12 +51,14 @@ class InputFile:
         url: Where the file is.
         length: Its size in bytes.
         relative_path: Its name below the alias.
+        modified_ms: When it was last changed, 0 where that is not known.
     """
 
     alias: str
     url: str
     length: int
     relative_path: str
+    modified_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

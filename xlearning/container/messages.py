@@ -33,6 +33,7 @@ from xlearning.proto import agent_pb2 as pb
 if TYPE_CHECKING:
     from xlearning.container.assignment import SaveResult, TaskReport
     from xlearning.container.place import Place
+    from xlearning.job.waits import Wait
 
 PROTOCOL_VERSION = 1
 TAIL_BYTES = 4096
@@ -112,6 +113,18 @@ def report(said: TaskReport) -> pb.TaskReport:
     return message
 
 
+def wait(given: Wait | None) -> pb.Wait | None:
+    """Return what is tried again as it goes over the wire."""
+    if given is None:
+        return None
+    return pb.Wait(
+        what=_readable(given.what),
+        reason=_readable(given.reason),
+        since_ms=given.since_ms,
+        until_ms=given.until_ms,
+    )
+
+
 def _save_report(result: SaveResult) -> pb.SaveReport:
     return pb.SaveReport(
         number=result.number,
@@ -152,7 +165,13 @@ def _assignment(message: pb.Assignment) -> Assignment:
         command=tuple(message.command),
         environment=dict(message.environment),
         inputs=tuple(
-            InputFile(file.alias, file.url, file.length, file.relative_path)
+            InputFile(
+                file.alias,
+                file.url,
+                file.length,
+                file.relative_path,
+                file.modified_ms,
+            )
             for file in message.input
         ),
         aliases=tuple(message.aliases),

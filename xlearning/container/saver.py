@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xlearning.io.manifest import SavedFile
     from xlearning.io.save import SavedFolder, SaveOptions
     from xlearning.io.storage import StorageLookup
+    from xlearning.io.waits import Waits
 
 NAMES_TOLD = 5
 """Of files that are not in a save."""
@@ -31,9 +32,16 @@ _Known = Sequence["Mapping[str, SavedFile]"]
 class Saver:
     """Makes the saves of one container, one at a time."""
 
-    def __init__(self, folder: Path, marks: Marks) -> None:
-        """Save local folders below the working directory."""
+    def __init__(self, folder: Path, marks: Marks, waits: Waits) -> None:
+        """Save local folders below the working directory.
+
+        Args:
+            folder: The working directory.
+            marks: The files that the program has marked as complete.
+            waits: Told what is tried again.
+        """
         self._folder = folder
+        self._waits = waits
         self._marks = marks
         self._known: dict[int, _Known] = {}
         self._stop = Event()
@@ -76,13 +84,13 @@ class Saver:
         stop: Event,
     ) -> SaveOptions:
         from xlearning.io.save import SaveOptions
-        from xlearning.io.transfer import Retrying
+        from xlearning.io.transfer import OUTAGE_S, Retrying
 
         data = assignment.job.data
         folder = str(self._local(local))
         return SaveOptions(
             threads=data.upload_threads,
-            retrying=Retrying(data.retries),
+            retrying=Retrying(data.retries, outage_s=OUTAGE_S, waits=self._waits),
             known=known,
             digests=assignment.job.saves.incremental,
             marks=lambda: self._marks.below(folder),
@@ -104,6 +112,7 @@ class Saver:
             lambda: storage.write(place.list_url, content, overwrite=True),
             options.retrying,
             options.stop,
+            f"`{place.list_url}` could not be written",
         )
         return saved
 

@@ -47,8 +47,7 @@ if TYPE_CHECKING:
     from xlearning.container.assignment import Assignment
     from xlearning.container.events import Event
     from xlearning.container.process_tree import ProcessTree
-    from xlearning.container.watch import Flow
-    from xlearning.container.watch import Moved as Bytes
+    from xlearning.container.watch import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -186,8 +185,7 @@ class Streams:
         tree: ProcessTree,
         log: Path,
         emit: Callable[[Event], None],
-        moved: Bytes,
-        flow: Flow,
+        watch: Watch,
     ) -> None:
         """Open nothing yet.
 
@@ -195,14 +193,14 @@ class Streams:
             tree: The processes below the agent.
             log: The trainer's log of stdout.
             emit: Takes the events.
-            moved: What counts the bytes that are read.
-            flow: What counts records.
+            watch: Told what is moved, and what is tried again.
         """
         self._tree = tree
         self._log = log
         self._emit = emit
-        self._moved = moved
-        self._flow = flow
+        self._moved = watch.moved
+        self._flow = watch.flow
+        self._waits = watch.waits
         self._input: Helper | None = None
         self._output: Helper | None = None
         self._stdin = self._stdout = -1
@@ -229,10 +227,12 @@ class Streams:
         return ends
 
     def _feed(self, assignment: Assignment) -> int:
+        from xlearning.io.transfer import OUTAGE_S
+
         job, splits = assignment.job, assignment.splits
         setup = _setup(job.stream.input_format, assignment)
         task, retries = str(assignment.task), job.data.retries
-        order = Feed(setup, task, splits, job.stream, retries)
+        order = Feed(setup, task, splits, job.stream, retries, outage_s=OUTAGE_S)
         total = sum(each.split.length for each in splits)
         self._moved.begin(job.stream.epochs * total)
         ours, self._stdin = _pipe()
@@ -254,10 +254,11 @@ class Streams:
         match news:
             case Moved() | Ended():
                 self._moved.done, self._flow.read_records = news.bytes, news.records
-                self._flow.problem = ""
-            case Waiting(why):
-                self._flow.problem = why
+                self._waits.drop(CauseKind.INPUT)
+            case Waiting(wait):
+                self._waits.put(CauseKind.INPUT, wait)
             case Failed(reason):
+                self._waits.drop(CauseKind.INPUT)
                 self._emit(StreamFailed(CauseKind.INPUT, reason))
             case _:
                 logger.warning("unexpected news of the input: %s", news)
@@ -271,7 +272,11 @@ class Streams:
             case Moved() | Ended():
                 self._flow.written_records = news.records
                 self._flow.written_bytes = news.bytes
+                self._waits.drop(CauseKind.OUTPUT)
+            case Waiting(wait):
+                self._waits.put(CauseKind.OUTPUT, wait)
             case Failed(reason):
+                self._waits.drop(CauseKind.OUTPUT)
                 self._emit(StreamFailed(CauseKind.OUTPUT, reason))
             case _:
                 logger.warning("unexpected news of the output: %s", news)

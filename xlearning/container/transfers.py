@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from xlearning.container.assignment import Assignment, Output
     from xlearning.container.watch import Moved
     from xlearning.io.storage import StorageLookup
+    from xlearning.io.transfer import Retrying
+    from xlearning.io.waits import Waits
     from xlearning.job.spec import RestoreSpec
 
 
@@ -33,12 +35,14 @@ class Transfers:
     Attributes:
         folder: The working directory.
         moved: What counts the bytes.
+        waits: Told what is tried again.
         restored: Told each file that is there from a save.
         stop: Set to end what is under way.
     """
 
     folder: Path
     moved: Moved
+    waits: Waits
     restored: Callable[[str], None] = lambda _: None
     stop: Event = field(default_factory=Event)
 
@@ -78,7 +82,6 @@ class Transfers:
     def _download(self, assignment: Assignment) -> None:
         from xlearning.io.download import DownloadOptions, download
         from xlearning.io.splits import InputFile
-        from xlearning.io.transfer import OUTAGE_S, Retrying
 
         data = assignment.job.data
         # With --input-cache YARN has brought them.
@@ -88,6 +91,7 @@ class Transfers:
                 uri=file.url,
                 length=file.length,
                 relative_path=file.relative_path,
+                modified_ms=file.modified_ms,
             )
             for file in assignment.inputs
             if not (self.folder / file.alias / file.relative_path).exists()
@@ -95,7 +99,7 @@ class Transfers:
         self.moved.begin(sum(file.length for file in share))
         options = DownloadOptions(
             threads=data.download_threads,
-            retrying=Retrying(data.retries, outage_s=OUTAGE_S),
+            retrying=self._retrying(assignment),
             renamed_at_ms=time.time_ns() // 1_000_000 if data.rename_input else None,
             progress=self.moved.add,
             stop=self.stop,
@@ -105,17 +109,16 @@ class Transfers:
     def _restore(self, assignment: Assignment, given: RestoreSpec) -> None:
         from xlearning.io.download import DownloadOptions
         from xlearning.io.restore import part_of, restore
-        from xlearning.io.transfer import OUTAGE_S, Retrying
 
         data = assignment.job.data
         options = DownloadOptions(
             threads=data.download_threads,
-            retrying=Retrying(data.retries, outage_s=OUTAGE_S),
+            retrying=self._retrying(assignment),
             progress=self.moved.add,
             stop=self.stop,
         )
         local, storages = self._local(given.local), _storages(assignment)
-        part = part_of(given.url, assignment.task, storages)
+        part = part_of(given.url, assignment.task, storages, options)
         self.moved.begin(part.bytes)
         restore(part, local, storages, options)
         for file in part.files.files:
@@ -124,19 +127,24 @@ class Transfers:
     def _upload(
         self, assignment: Assignment, output: Output, storages: StorageLookup
     ) -> Upload:
-        from xlearning.io.transfer import OUTAGE_S, Retrying
         from xlearning.io.upload import UploadOptions, upload
 
         data = assignment.job.data
         options = UploadOptions(
             threads=data.upload_threads,
-            retrying=Retrying(data.retries, outage_s=OUTAGE_S),
+            retrying=self._retrying(assignment),
             progress=self.moved.add,
             stop=self.stop,
         )
         local = self._local(output.local)
         summary = upload(local, output.upload_url, storages, options)
         return Upload(output.url, summary.files, summary.bytes)
+
+    def _retrying(self, assignment: Assignment) -> Retrying:
+        from xlearning.io.transfer import OUTAGE_S, Retrying
+
+        retries = assignment.job.data.retries
+        return Retrying(retries, outage_s=OUTAGE_S, waits=self.waits)
 
     def _local(self, local: str) -> Path:
         from xlearning.io.output import local_name

@@ -10,8 +10,10 @@ import resource
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xlearning.container import messages
 from xlearning.container.logs import STDERR, STDOUT, ProgressReader
 from xlearning.container.metrics import Meter, Usage
+from xlearning.io.waits import Waits
 from xlearning.proto import agent_pb2 as pb
 
 if TYPE_CHECKING:
@@ -50,13 +52,11 @@ class Flow:
     """Records of the trainer's streams.
 
     Attributes:
-        problem: Why its input stands still, "" if it does not.
     """
 
     read_records: int = 0
     written_records: int = 0
     written_bytes: int = 0
-    problem: str = ""
 
 
 class Watch:
@@ -65,6 +65,7 @@ class Watch:
     Attributes:
         moved: What has been downloaded, read from a stream, or uploaded.
         flow: What has gone through the trainer's streams.
+        waits: What is tried again.
         usage: The newest measurement.
         heartbeat_s: How long nothing may be said.
     """
@@ -73,6 +74,7 @@ class Watch:
         """Watch this tree and the files in this folder."""
         self.moved = Moved()
         self.flow = Flow()
+        self.waits = Waits()
         self.usage = Usage(0, 0, 0.0)
         self._meter = Meter(tree)
         self._reader = ProgressReader([logs / STDERR, logs / STDOUT])
@@ -118,14 +120,15 @@ class Watch:
             read_records=self.flow.read_records,
             written_records=self.flow.written_records,
             written_bytes=self.flow.written_bytes,
-            problem=progress.problem or self.flow.problem,
+            problem=progress.problem,
+            wait=messages.wait(self.waits.oldest()),
         )
 
     def _is_news(self, telemetry: pb.Telemetry) -> bool:
         said = self._said
         if (telemetry.progress, telemetry.problem) != (said.progress, said.problem):
             return True
-        if telemetry.moved_bytes != said.moved_bytes:
+        if telemetry.moved_bytes != said.moved_bytes or telemetry.wait != said.wait:
             return True
         if telemetry.written_bytes != said.written_bytes:
             return True

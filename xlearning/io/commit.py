@@ -42,14 +42,20 @@ def commit(
     in_place = {
         each.new
         for each in plan.replacements
-        if _persist(_is_in_place(storages(each.url), each), retrying)
+        if _persist(
+            _is_in_place(storages(each.url), each),
+            retrying,
+            f"`{each.url}` could not be looked at",
+        )
     }
     for rename in plan.renames:
         if not any(rename.source.startswith(f"{new}/") for new in in_place):
-            _persist(_renaming(storages(rename.source), rename), retrying)
+            what = f"`{rename.target}` could not be put into place"
+            _persist(_renaming(storages(rename.source), rename), retrying, what)
     for url in plan.outputs:
         if url not in in_place:
-            _persist(_completing(storages(url), url), retrying)
+            what = f"`{url}` could not be completed"
+            _persist(_completing(storages(url), url), retrying, what)
     for each in plan.replacements:
         _put_in_place(storages, each, retrying)
 
@@ -66,7 +72,8 @@ def give_up(
     if _replace(storages, replaced, last_step, retrying) is Step.DONE:
         storage = storages(replaced.url)
         for rest in (replaced.new, uris.join(replaced.url, TEMPORARY)):
-            _persist(partial(storage.delete, rest, recursive=True), retrying)
+            delete = partial(storage.delete, rest, recursive=True)
+            _persist(delete, retrying, f"`{rest}` could not be deleted")
 
 
 def _put_in_place(
@@ -104,7 +111,8 @@ def _replace(
         do.get(step, lambda: None)()
         return step
 
-    while (step := _persist(take, retrying)) in do:
+    what = f"`{url}` could not be replaced"
+    while (step := _persist(take, retrying, what)) in do:
         pass
     return step
 
@@ -154,11 +162,12 @@ def discard(
             if error.errno != errno.ENOTEMPTY:
                 raise
 
-    _persist(action, retrying)
+    what = f"what is temporary in `{output_url}` could not be deleted"
+    _persist(action, retrying, what)
 
 
-def _persist(action: Callable[[], T], retrying: Retrying) -> T:
-    return persist(action, retrying, threading.Event())
+def _persist(action: Callable[[], T], retrying: Retrying, what: str) -> T:
+    return persist(action, retrying, threading.Event(), what)
 
 
 def _renaming(storage: Storage, rename: Rename) -> Callable[[], None]:

@@ -142,11 +142,14 @@ class _Fetcher:
     def fetch(self, order: _Order) -> None:
         """Fetch one piece, with retries."""
         file, piece = order
+        to = f"{file.alias}/{file.relative_path}"
+        what = f"`{file.uri}` could not be fetched to `{to}`"
         try:
             persist(
                 lambda: self._go_on(order),
                 self._options.retrying,
                 self._options.stop,
+                what,
                 lambda: piece.position,
             )
             piece.part.arrived()
@@ -154,9 +157,7 @@ class _Fetcher:
             raise
         except (OSError, XLearningError) as error:
             raise TransferFailed(
-                f"`{file.uri}` could not be fetched to "
-                f"`{file.alias}/{file.relative_path}`: {reason(error)}",
-                hint=getattr(error, "hint", None),
+                f"{what}: {reason(error)}", hint=getattr(error, "hint", None)
             ) from error
 
     def _go_on(self, order: _Order) -> None:

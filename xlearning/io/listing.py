@@ -7,12 +7,15 @@ file system ends the listing: a job never starts on a part of its data.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ConfigError
 from xlearning.io import globs, uris
 from xlearning.io.splits import InputFile
+from xlearning.io.transfer import Retrying, persist
 from xlearning.job.spec import InputStrategy
 
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
     from xlearning.io.storage import FileStatus, Storage, StorageLookup
     from xlearning.job.spec import DataOptions, InputSpec
+
+ONCE = Retrying(retries=0)
+"""For those who wait themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,17 @@ def list_input(
     inputs: Sequence[InputSpec],
     storages: StorageLookup,
     options: ListingOptions = ListingOptions(),
+    retrying: Retrying = ONCE,
 ) -> tuple[InputFile, ...]:
     """Return all files of a job's input, alias by alias, path by path, by name.
 
     A file that several paths of an alias match is taken once.
+
+    Args:
+        inputs: The paths of each alias.
+        storages: Finds file systems.
+        options: How files are named.
+        retrying: How often each path is tried again.
 
     Raises:
         ConfigError: A path matches nothing, or two files would get the same name.
@@ -65,7 +78,9 @@ def list_input(
     for given in inputs:
         found: dict[str, InputFile] = {}
         for path in given.paths:
-            for file in _list_path(storages(path), given.alias, path, options):
+            look = partial(_list_path, storages(path), given.alias, path, options)
+            what = f"`{path}` could not be listed"
+            for file in persist(look, retrying, threading.Event(), what):
                 found.setdefault(file.uri, file)
         if not options.renamed:
             _refuse_clashes(given.alias, found.values())
@@ -80,8 +95,9 @@ def is_hidden(name: str) -> bool:
 
 def _list_path(
     storage: Storage, alias: str, pattern: str, options: ListingOptions
-) -> Iterator[InputFile]:
-    """Yield the files that one path stands for."""
+) -> list[InputFile]:
+    """Return the files that one path stands for."""
+    found: list[InputFile] = []
     roots = storage.glob(pattern)
     if not roots:
         raise ConfigError(
@@ -95,13 +111,9 @@ def _list_path(
         for status in _files(storage, root, options.hidden):
             relative = uris.relative_to(status.path, root.path) or root.name
             name = uris.base_name(relative) if options.flat else relative
-            yield InputFile(
-                alias,
-                storage.url(status.path),
-                status.length,
-                name,
-                status.modification_time_ms,
-            )
+            url, changed_ms = storage.url(status.path), status.modification_time_ms
+            found.append(InputFile(alias, url, status.length, name, changed_ms))
+    return found
 
 
 def _files(storage: Storage, root: FileStatus, hidden: bool) -> Iterator[FileStatus]:

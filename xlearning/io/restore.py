@@ -13,6 +13,7 @@ from xlearning.io.download import DownloadOptions, download
 from xlearning.io.manifest import FileList
 from xlearning.io.saves import files_of, look_at
 from xlearning.io.splits import InputFile
+from xlearning.io.transfer import persist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,15 +41,27 @@ class Part:
         return sum(file.size for file in self.files.files)
 
 
-def part_of(url: str, task: TaskId, storages: StorageLookup) -> Part:
+def part_of(
+    url: str, task: TaskId, storages: StorageLookup, options: DownloadOptions
+) -> Part:
     """Return what a task has in a save; one that is not in it has nothing.
 
     Raises:
+        TransferStopped: It was ended from outside.
         ConfigError: The save is gone.
         TransferFailed: A file of it is gone.
         OSError: The file system refused.
         ConnectionLost: It did not answer.
     """
+    return persist(
+        lambda: _part_of(url, task, storages),
+        options.retrying,
+        options.stop,
+        f"the save `{url}` could not be looked at",
+    )
+
+
+def _part_of(url: str, task: TaskId, storages: StorageLookup) -> Part:
     tasks = look_at(storages, url).manifest.tasks
     if (task.role, task.index) not in {(each.role, each.index) for each in tasks}:
         return Part(FileList(""), {})

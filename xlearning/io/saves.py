@@ -79,19 +79,20 @@ def complete(
     """
     stop = threading.Event()
     written = list(zip(manifest.outputs, temporary_urls, strict=True))
-    moves = persist(lambda: _moves(storages, manifest, written), retrying, stop)
+    what = f"the save {manifest.name} could not be put into place"
+    moves = persist(lambda: _moves(storages, manifest, written), retrying, stop, what)
     placed: list[str] = []
     try:
         for output, here in written:
             place = _placing(storages(here), manifest, output.url, here)
-            persist(place, retrying, stop)
+            persist(place, retrying, stop, what)
             placed.append(output.url)
     except (OSError, XLearningError):
         for url in placed:
             storages(url).delete(url, recursive=True)
         raise
     try:
-        persist(lambda: _settle(storages, moves), retrying, stop)
+        persist(lambda: _settle(storages, moves), retrying, stop, what)
     except (OSError, XLearningError) as error:
         _log.warning("`%s` is not whole yet: %s", placed[0], error)
         return False

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from xlearning.errors import (
@@ -17,9 +17,12 @@ from xlearning.errors import (
     ConnectionLost,
     XLearningError,
 )
+from xlearning.io.waits import Waits
+from xlearning.job.waits import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Self
 
     from xlearning.io.storage import Progress
 
@@ -63,17 +66,25 @@ class Retrying:
         longest_pause_s: The limit of that growth.
         outage_s: How long a server that does not answer is tried at least, however
             often that is: a NameNode needs its time to start again.
+        waits: Told what is tried again, for those who show it.
     """
 
     retries: int = 3
     first_pause_s: float = 0.5
     longest_pause_s: float = 20.0
     outage_s: float = 0.0
+    waits: Waits = field(default_factory=Waits, compare=False)
 
     def pause_s(self, retry: int) -> float:
         """Return how long to wait before retry 0, 1, …: half fixed, half by chance."""
-        longest = min(self.longest_pause_s, self.first_pause_s * 2**retry)
-        return float(longest * random.uniform(0.5, 1.0))
+        return self._longest_s(retry) * random.uniform(0.5, 1.0)
+
+    def left_s(self, retry: int) -> float:
+        """Return how long all pauses from a retry on may last together."""
+        return sum(self._longest_s(each) for each in range(retry, self.retries))
+
+    def _longest_s(self, retry: int) -> float:
+        return float(min(self.longest_pause_s, self.first_pause_s * 2**retry))
 
 
 OUTAGE_S = 300.0
@@ -104,10 +115,77 @@ def reason(error: Exception) -> str:
     return str(error)
 
 
+class Patience:
+    """Decides how often something that fails is tried again, and tells of it.
+
+    A context: what it has told is taken back at its end.
+    """
+
+    def __init__(
+        self,
+        retrying: Retrying,
+        what: str,
+        position: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Begin with the first try.
+
+        Args:
+            retrying: How often, and how long, it is tried again.
+            what: What cannot be done when it fails, with the file's name in it.
+            position: How far it is; tries that got further are not counted.
+        """
+        self._retrying = retrying
+        self._what = what
+        self._position = position
+        self._retry, self._began_at, self._reached = 0, 0.0, position()
+        self._since_ms = 0
+
+    def __enter__(self) -> Self:
+        """Return the patience."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take back what was told."""
+        self._retrying.waits.drop(self)
+
+    def bears(self, error: Exception) -> bool:
+        """Say whether it is tried again after an error."""
+        if self._retry == 0 or self._moves():
+            self._retry, self._reached = 0, self._position()
+            self._began_at, self._since_ms = time.monotonic(), _now_ms()
+        return not is_permanent(error) and (
+            self._outage_left_s(error) > 0 or self._retry < self._retrying.retries
+        )
+
+    def next_pause_s(self, error: Exception) -> float:
+        """Return how long to wait before the next try, and tell of it."""
+        left_s = max(self._outage_left_s(error), self._retrying.left_s(self._retry))
+        pause_s = self._retrying.pause_s(self._retry)
+        self._retry += 1
+        _log.warning("%s, trying again in %.1f s: %s", self._what, pause_s, error)
+        until_ms = _now_ms() + int(1000 * left_s)
+        wait = Wait(self._what, reason(error), self._since_ms, until_ms)
+        self._retrying.waits.put(self, wait, lambda: not self._moves())
+        return pause_s
+
+    def _moves(self) -> bool:
+        return self._position() > self._reached
+
+    def _outage_left_s(self, error: Exception) -> float:
+        if not isinstance(error, ConnectionLost):
+            return 0.0
+        return self._began_at + self._retrying.outage_s - time.monotonic()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def persist(
     action: Callable[[], T],
     retrying: Retrying,
     stop: threading.Event,
+    what: str,
     position: Callable[[], int] = lambda: 0,
 ) -> T:
     """Run an action until it succeeds.
@@ -116,33 +194,32 @@ def persist(
         action: What is to be done.
         retrying: How often, and how long, it is tried again.
         stop: Set from outside to end early.
-        position: How far it is; tries that got further are not counted.
+        what: As for `Patience`.
+        position: As for `Patience`.
 
     Raises:
         TransferStopped: `stop` was set.
         OSError: It failed for good, or too often.
         XLearningError: The same.
     """
-    retry, began_at, reached = 0, 0.0, position()
-    while True:
-        check(stop)
-        try:
-            return action()
-        except (OSError, XLearningError) as error:
-            if retry == 0 or position() > reached:
-                retry, began_at, reached = 0, time.monotonic(), position()
-            away_s = time.monotonic() - began_at
-            waits = isinstance(error, ConnectionLost) and away_s < retrying.outage_s
-            if is_permanent(error) or not (waits or retry < retrying.retries):
-                raise
-            pause_s = retrying.pause_s(retry)
-            _log.warning("trying again in %.1f s: %s", pause_s, error)
-        stop.wait(pause_s)
-        retry += 1
+    with Patience(retrying, what, position) as patience:
+        while True:
+            check(stop)
+            try:
+                return action()
+            except (OSError, XLearningError) as error:
+                if not patience.bears(error):
+                    raise
+                pause_s = patience.next_pause_s(error)
+            stop.wait(pause_s)
 
 
 def persist_or_fail(
-    action: Callable[[], None], retrying: Retrying, stop: threading.Event, failed: str
+    action: Callable[[], None],
+    retrying: Retrying,
+    stop: threading.Event,
+    failed: str,
+    position: Callable[[], int] = lambda: 0,
 ) -> None:
     """Run an action until it succeeds, and say what failed when it does not.
 
@@ -151,13 +228,14 @@ def persist_or_fail(
         retrying: As for `persist`.
         stop: As for `persist`.
         failed: What is said first, with the file's name in it.
+        position: As for `Patience`.
 
     Raises:
         TransferStopped: `stop` was set.
         TransferFailed: It failed for good, or too often.
     """
     try:
-        persist(action, retrying, stop)
+        persist(action, retrying, stop, failed, position)
     except TransferStopped:
         raise
     except UnicodeEncodeError as error:

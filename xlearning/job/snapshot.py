@@ -23,11 +23,13 @@ class Waiting(msgspec.Struct, frozen=True):
         what: Who waits for what, e.g. `2 of 3 workers wait for containers`.
         since_ms: Since when.
         whom: Who has to act: a queue, a node, a task, the user.
+        until_ms: When it is given up, 0 where that has no fixed time.
     """
 
     what: str
     since_ms: int
     whom: str
+    until_ms: int = 0
 
 
 class TaskView(msgspec.Struct, frozen=True):

@@ -126,7 +126,7 @@ class Upload(_message.Message):
     def __init__(self, output_url: _Optional[str] = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
 
 class Telemetry(_message.Message):
-    __slots__ = ("try_number", "progress", "memory_bytes", "peak_memory_bytes", "cpu_percent", "moved_bytes", "total_bytes", "problem", "read_records", "written_records", "written_bytes")
+    __slots__ = ("try_number", "progress", "memory_bytes", "peak_memory_bytes", "cpu_percent", "moved_bytes", "total_bytes", "problem", "read_records", "written_records", "written_bytes", "wait")
     TRY_NUMBER_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -138,6 +138,7 @@ class Telemetry(_message.Message):
     READ_RECORDS_FIELD_NUMBER: _ClassVar[int]
     WRITTEN_RECORDS_FIELD_NUMBER: _ClassVar[int]
     WRITTEN_BYTES_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
     try_number: int
     progress: float
     memory_bytes: int
@@ -149,7 +150,20 @@ class Telemetry(_message.Message):
     read_records: int
     written_records: int
     written_bytes: int
-    def __init__(self, try_number: _Optional[int] = ..., progress: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., cpu_percent: _Optional[float] = ..., moved_bytes: _Optional[int] = ..., total_bytes: _Optional[int] = ..., problem: _Optional[str] = ..., read_records: _Optional[int] = ..., written_records: _Optional[int] = ..., written_bytes: _Optional[int] = ...) -> None: ...
+    wait: Wait
+    def __init__(self, try_number: _Optional[int] = ..., progress: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., cpu_percent: _Optional[float] = ..., moved_bytes: _Optional[int] = ..., total_bytes: _Optional[int] = ..., problem: _Optional[str] = ..., read_records: _Optional[int] = ..., written_records: _Optional[int] = ..., written_bytes: _Optional[int] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ...) -> None: ...
+
+class Wait(_message.Message):
+    __slots__ = ("what", "reason", "since_ms", "until_ms")
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MS_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    what: str
+    reason: str
+    since_ms: int
+    until_ms: int
+    def __init__(self, what: _Optional[str] = ..., reason: _Optional[str] = ..., since_ms: _Optional[int] = ..., until_ms: _Optional[int] = ...) -> None: ...
 
 class LogChunk(_message.Message):
     __slots__ = ("request", "data", "offset", "size", "error")
@@ -250,16 +264,18 @@ class Piece(_message.Message):
     def __init__(self, url: _Optional[str] = ..., start: _Optional[int] = ..., length: _Optional[int] = ..., file_length: _Optional[int] = ...) -> None: ...
 
 class InputFile(_message.Message):
-    __slots__ = ("alias", "url", "length", "relative_path")
+    __slots__ = ("alias", "url", "length", "relative_path", "modified_ms")
     ALIAS_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
     LENGTH_FIELD_NUMBER: _ClassVar[int]
     RELATIVE_PATH_FIELD_NUMBER: _ClassVar[int]
+    MODIFIED_MS_FIELD_NUMBER: _ClassVar[int]
     alias: str
     url: str
     length: int
     relative_path: str
-    def __init__(self, alias: _Optional[str] = ..., url: _Optional[str] = ..., length: _Optional[int] = ..., relative_path: _Optional[str] = ...) -> None: ...
+    modified_ms: int
+    def __init__(self, alias: _Optional[str] = ..., url: _Optional[str] = ..., length: _Optional[int] = ..., relative_path: _Optional[str] = ..., modified_ms: _Optional[int] = ...) -> None: ...
 
 class Output(_message.Message):
     __slots__ = ("url", "local", "upload_url")

@@ -13,7 +13,7 @@ from xlearning.job.states import JobPhase, SaveState, TaskState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xlearning.job.snapshot import JobSnapshot, SaveView, TaskView
+    from xlearning.job.snapshot import JobSnapshot, SaveView, TaskView, Waiting
 
 _MARKS = {
     TaskState.SUCCEEDED: "✓",
@@ -96,10 +96,14 @@ def _waiting(job: JobSnapshot) -> str:
         return ""
     rows = "".join(
         f"<li>{escape(w.what)} <small>(for {_duration(job.now_ms - w.since_ms)}; "
-        f"{escape(w.whom)})</small></li>"
+        f"{escape(w.whom)}{_until(w)})</small></li>"
         for w in job.waiting_on
     )
     return f"<h2>Waiting on</h2><ul>{rows}</ul>"
+
+
+def _until(waiting: Waiting) -> str:
+    return f"; tried until {_time(waiting.until_ms)}" if waiting.until_ms else ""
 
 
 def _tasks(job: JobSnapshot) -> str:

@@ -186,9 +186,11 @@ def test_a_server_that_is_away_for_a_while_is_waited_for(folder: Path) -> None:
     news: list[News] = []
     data = read_all(lambda pipe: feed(order, Weak(2), pipe, news.append))
     assert data == content
-    waits = [each.reason for each in news if isinstance(each, Waiting)]
+    waits = [each.wait for each in news if isinstance(each, Waiting)]
     assert len(waits) == 2
-    assert waits[0].endswith("is read again: no DataNode answers")
+    assert waits[0].what == f"`file://{folder}/a/1:0+{len(content)}` could not be read"
+    assert waits[0].reason == "no DataNode answers"
+    assert isinstance(news[news.index(Waiting(waits[1])) + 1], Moved), "it goes on"
 
 
 def test_a_server_that_stays_away_is_an_error(folder: Path) -> None:

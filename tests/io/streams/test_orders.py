@@ -23,6 +23,7 @@ from xlearning.io.streams.orders import (
     decode_order,
     encode,
 )
+from xlearning.job.waits import Wait
 
 SPLIT = StreamSplit(
     "data", RecordSplit((Piece("hdfs://nn/ü 1", 0, 5, 9),), ("n1",), b"\0\xff", 7)
@@ -30,7 +31,7 @@ SPLIT = StreamSplit(
 NEWS: list[News] = [
     Made((SPLIT,)),
     Moved(5, 1),
-    Waiting("`a` is read again"),
+    Waiting(Wait("`a` could not be read", "lost", 1, 2)),
     Ended(9, 2, 3),
     Failed("no\nway", "hint"),
 ]

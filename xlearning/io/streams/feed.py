@@ -7,7 +7,6 @@ a file system is one, at once: nobody skips what cannot be read.
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from contextlib import closing, suppress
@@ -21,11 +20,13 @@ from xlearning.io.streams.cache import RecordCache
 from xlearning.io.streams.orders import Ended, Moved, News, Waiting
 from xlearning.io.streams.sequence import Turns, lanes
 from xlearning.io.transfer import (
+    Patience,
     Retrying,
     TransferFailed,
     is_permanent,
     reason,
 )
+from xlearning.io.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from xlearning.io.storage import StorageLookup
     from xlearning.io.streams.orders import Feed
     from xlearning.io.streams.sequence import Lane
-
-logger = logging.getLogger(__name__)
+    from xlearning.job.waits import Wait
 
 TELL_S = 0.5
 """How often it is told how far a stream is."""
@@ -59,11 +59,23 @@ class Teller:
             self._told_at = now
             self.tell(Moved(self.bytes, self.records))
 
-    def waits(self, why: str) -> None:
+    def waits(self, wait: Wait) -> None:
         """Tell that it stands still; what is moved next is told at once."""
-        logger.warning("%s", why)
         self._told_at = float("-inf")
-        self.tell(Waiting(why))
+        self.tell(Waiting(wait))
+
+
+class _Told(Waits):
+    """Passes on what is tried again; that it goes on is told by what moves."""
+
+    def __init__(self, teller: Teller) -> None:
+        super().__init__()
+        self._teller = teller
+
+    def put(
+        self, key: object, wait: Wait, stands: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._teller.waits(wait)
 
 
 class StoppedReading(Exception):
@@ -106,6 +118,12 @@ class _Feeder:
         self._teller = teller
         self._format: InputFormat = find_input_format(order.setup.format)
         self._reading = order.setup.settings
+        self._retrying = Retrying(
+            order.retries,
+            order.pause_s,
+            outage_s=order.outage_s,
+            waits=_Told(teller),
+        )
 
     def run(self) -> None:
         """Read all epochs."""
@@ -170,23 +188,22 @@ class _Feeder:
         What may pass (a server that is away) is waited for: the split is read again,
         and what was passed on already is dropped.
         """
-        split = self._order.splits[number].split
-        given, retry = 0, 0
-        retrying = Retrying(self._order.retries, self._order.pause_s)
-        while True:
-            try:
-                read = self._format.read(split, self._storages, self._reading)
-                for chunk in behind(given, read):
-                    yield chunk
-                    given, retry = given + len(chunk), 0
-            except (OSError, XLearningError) as error:
-                if not may_pass(error) or retry == retrying.retries:
-                    raise _named(split.name, error) from error
-                self._teller.waits(f"`{split.name}` is read again: {reason(error)}")
-            else:
-                return
-            time.sleep(retrying.pause_s(retry))
-            retry += 1
+        split, given = self._order.splits[number].split, 0
+        what = f"`{split.name}` could not be read"
+        with Patience(self._retrying, what, lambda: given) as patience:
+            while True:
+                try:
+                    read = self._format.read(split, self._storages, self._reading)
+                    for chunk in behind(given, read):
+                        yield chunk
+                        given += len(chunk)
+                except (OSError, XLearningError) as error:
+                    if not (may_pass(error) and patience.bears(error)):
+                        raise _named(split.name, error) from error
+                    pause_s = patience.next_pause_s(error)
+                else:
+                    return
+                time.sleep(pause_s)
 
     def _write(self, chunk: bytes) -> None:
         view = memoryview(chunk)

@@ -16,6 +16,7 @@ from xlearning.io.formats.base import (  # noqa: TC001 - msgspec reads them
     SourceFile,
 )
 from xlearning.job.spec import StreamOptions  # noqa: TC001
+from xlearning.job.waits import Wait  # noqa: TC001
 
 PROCESS = (sys.executable, "-P", "-m", "xlearning.io.streams")
 """The command of such a process; it takes two descriptors, of the order and news."""
@@ -55,8 +56,8 @@ class Feed(msgspec.Struct, frozen=True, tag=True):
     Attributes:
         task: Whose they are: a random order is another one for every task.
         retries: How often what may pass is waited for.
-        pause_s: The longest pause before the first time; each is longer. A server is
-            back within a minute, and a program that waits costs less than a new one.
+        pause_s: The longest pause before the first time; each is longer.
+        outage_s: How long a server that does not answer is waited for at least.
     """
 
     setup: Setup
@@ -64,7 +65,8 @@ class Feed(msgspec.Struct, frozen=True, tag=True):
     splits: tuple[StreamSplit, ...]
     options: StreamOptions
     retries: int
-    pause_s: float = 4.0
+    pause_s: float = 0.5
+    outage_s: float = 0.0
 
 
 class Collect(msgspec.Struct, frozen=True, tag=True):
@@ -104,13 +106,9 @@ class Moved(msgspec.Struct, frozen=True, tag=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, tag=True):
-    """A stream stands still and is tried again; the next news is that it goes on.
+    """A stream stands still and is tried again; the next news is that it goes on."""
 
-    Attributes:
-        reason: One sentence that names the file.
-    """
-
-    reason: str
+    wait: Wait
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):
