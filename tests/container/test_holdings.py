@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.container.test_place import PRESENT
-from xlearning.container.events import GpusHeld, Need, NeedUnmet, PortHeld
+from xlearning.container.events import (
+    GpusHeld,
+    Need,
+    NeedUnmet,
+    PortHeld,
+    PreparationFailed,
+)
 from xlearning.container.holdings import Holdings
+from xlearning.container.interfaces import Naming
 from xlearning.container.place import read_place
-from xlearning.container.ports import address_of
+from xlearning.job.causes import CauseKind
 
 PLACE = read_place({**PRESENT, "NM_HOST": "127.0.0.1"})
 
@@ -82,16 +89,54 @@ async def test_devices_that_come_too_late_are_given_back() -> None:
     other.let_go()
 
 
-def test_a_node_is_named_as_the_application_type_wants() -> None:
+def test_ports_are_shared_and_then_lost_to_who_was_faster() -> None:
+    holdings = Holdings(PLACE, SlowNode())
+    assert holdings.lost_ports() == ()
+    holdings.take_ports(2, (21304, 21306))
+    assert len(set(holdings.port_descriptors())) == 2
+    holdings.share_ports()
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", 21305))
+        thief.listen()
+        assert holdings.lost_ports() == (21305,)
+    holdings.let_ports_go()
+    assert holdings.lost_ports() == ()
+
+
+def test_a_node_is_named_by_its_address_where_that_is_wanted() -> None:
     named = Holdings(read_place({**PRESENT, "NM_HOST": "localhost"}), SlowNode())
-    event = named.take_ports(1, (21302, 21303), address_of)
-    assert event in (PortHeld("127.0.0.1:21302"), PortHeld("::1:21302"))
+    event = named.take_ports(1, (21302, 21303), Naming(numeric=True))
+    assert event in (PortHeld("127.0.0.1:21302"), PortHeld("[::1]:21302"))
+    assert named.interface == ""
     named.let_go()
+
+
+def test_a_node_is_named_by_its_address_on_an_interface() -> None:
+    named = Holdings(read_place(PRESENT), SlowNode())
+    event = named.take_ports(1, (21303, 21304), Naming("127.0.0.0/8"))
+    assert event == PortHeld("127.0.0.1:21303")
+    assert named.interface == "lo"
+    named.let_go()
+
+
+def test_a_task_that_does_not_listen_has_an_interface_too() -> None:
+    named = Holdings(read_place(PRESENT), SlowNode())
+    assert named.take_ports(0, (21303, 21304), Naming("lo")) == PortHeld("")
+    assert named.interface == "lo"
+
+
+def test_a_node_without_the_interface_is_of_no_use() -> None:
+    failed = Holdings(PLACE, SlowNode()).take_ports(1, (21303, 21304), Naming("no0"))
+    assert isinstance(failed, PreparationFailed)
+    assert failed.kind is CauseKind.NETWORK
+    assert failed.detail.startswith("127.0.0.1 has no address on an interface `no0`")
 
 
 def test_a_node_whose_address_nobody_knows_is_waited_for() -> None:
     lost = read_place({**PRESENT, "NM_HOST": "no-such-host.invalid"})
-    unmet = Holdings(lost, SlowNode()).take_ports(1, (21302, 21303), address_of)
+    numeric = Naming(numeric=True)
+    unmet = Holdings(lost, SlowNode()).take_ports(1, (21302, 21303), numeric)
     assert isinstance(unmet, NeedUnmet)
     assert unmet.need is Need.PORT
     assert unmet.detail.startswith("the address of no-such-host.invalid: ")

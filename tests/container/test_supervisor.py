@@ -69,7 +69,7 @@ def test_a_program_that_ends_well(tmp_path: Path) -> None:
     assert play(tmp_path, "asyncio.run(main('true'))") == [
         "TrainerStarted()",
         "TrainerExited(returncode=0, stderr_tail='')",
-        "TreeEnded()",
+        "TreeEnded(lost_ports=())",
     ]
 
 
@@ -77,7 +77,7 @@ def test_a_program_that_fails_and_what_it_said(tmp_path: Path) -> None:
     program = "asyncio.run(main('sh', '-c', 'echo boom >&2; exit 3'))"
     assert play(tmp_path, program)[1:] == [
         "TrainerExited(returncode=3, stderr_tail='boom\\n')",
-        "TreeEnded()",
+        "TreeEnded(lost_ports=())",
     ]
 
 
@@ -86,13 +86,13 @@ def test_a_program_that_cannot_be_executed(tmp_path: Path) -> None:
     assert refused.startswith("TrainerRefused")
     assert "`no-such-program` is not on the PATH" in refused
     assert exited.startswith("TrainerExited(returncode=127")
-    assert ended == "TreeEnded()"
+    assert ended == "TreeEnded(lost_ports=())"
 
 
 def test_a_log_folder_that_is_gone(tmp_path: Path) -> None:
     refused, ended = play(tmp_path, "asyncio.run(main('true', logs='gone'))")
     assert "No such file or directory" in refused
-    assert ended == "TreeEnded()"
+    assert ended == "TreeEnded(lost_ports=())"
 
 
 def test_the_tree_has_ended_when_the_last_descendant_has(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_the_tree_has_ended_when_the_last_descendant_has(tmp_path: Path) -> None
     )
     assert events[1:] == [
         "TrainerExited(returncode=0, stderr_tail='')",
-        "TreeEnded()",
+        "TreeEnded(lost_ports=())",
     ]
 
 

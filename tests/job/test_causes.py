@@ -189,6 +189,7 @@ def test_the_last_line_on_stderr_is_the_last_that_says_something() -> None:
 def test_only_what_the_program_has_no_part_in_may_be_tried_again() -> None:
     again = {kind for kind in CauseKind if kind.is_ours_or_clusters}
     assert again == {
+        CauseKind.PORT_LOST,
         CauseKind.START_REFUSED,
         CauseKind.PREEMPTED,
         CauseKind.NODE_LOST,

@@ -49,13 +49,14 @@ from xlearning.container.events import (
     SaveFinished,
     Terminated,
     Ticked,
+    TreeEnded,
     UploadFailed,
 )
 from xlearning.container.holdings import Holdings
+from xlearning.container.interfaces import Naming
 from xlearning.container.lifecycle import decide, next_deadline
 from xlearning.container.logs import STDOUT, read_piece
 from xlearning.container.marks import Marks
-from xlearning.container.ports import address_of
 from xlearning.container.saver import Saver
 from xlearning.container.signals import ENDING
 from xlearning.container.state import AgentState
@@ -125,7 +126,7 @@ class Agent:
         watch = self._watch = Watch(around.tree, logs, self._connection.heartbeat_s)
         self._streams = Streams(around.tree, logs / STDOUT, emit, watch)
         self._supervisor = Supervisor(
-            around.tree, logs, place.container_id, emit, self._streams
+            around.tree, logs, place.container_id, self._supervised, self._streams
         )
         self._marks = Marks(around.folder)
         self._transfers = Transfers(
@@ -220,12 +221,24 @@ class Agent:
     def _spawn(self, action: SpawnTrainer) -> None:
         assignment = action.assignment
         job, task = assignment.job, assignment.task
-        secret = self._around.identity.tasks_secret.decode()
-        view = msgspec.structs.replace(action.view, secret=secret)
+        holdings, secret = self._holdings, self._around.identity.tasks_secret.decode()
+        view = msgspec.structs.replace(
+            action.view, secret=secret, interface=holdings.interface
+        )
         launch = adapter(job.application_type).launch(job, view, task)
-        if launch.release_ports:
-            self._holdings.let_ports_go()
-        self._supervisor.spawn(action, launch, self._holdings.descriptors())
+        if not launch.release_ports:
+            holdings.share_ports()
+            self._supervisor.spawn(action, launch, holdings.descriptors())
+            return
+        until_exec = holdings.port_descriptors()
+        self._supervisor.spawn(action, launch, holdings.descriptors(), until_exec)
+        holdings.let_ports_go()
+
+    def _supervised(self, event: Event) -> None:
+        """Hear of the trainer; whose its ports are is known when its tree has ended."""
+        if isinstance(event, TreeEnded):
+            event = TreeEnded(self._holdings.lost_ports())
+        self._events.put_nowait(event)
 
     # ---- what is measured
 
@@ -284,12 +297,13 @@ class Agent:
         else:
             self._events.put_nowait(InputFetched())
 
-    def _take_ports(self, assignment: Assignment) -> PortHeld | NeedUnmet:
-        job = assignment.job
-        first, end = job.options.port_range
+    def _take_ports(
+        self, assignment: Assignment
+    ) -> PortHeld | NeedUnmet | PreparationFailed:
+        job, options = assignment.job, assignment.job.options
         numeric = adapter(job.application_type).shape(job).numeric
-        name = address_of if numeric else str
-        return self._holdings.take_ports(assignment.ports, (first, end), name)
+        naming = Naming(options.interface, numeric or options.numeric_hosts)
+        return self._holdings.take_ports(assignment.ports, options.port_range, naming)
 
     async def _take_gpus(self, count: int) -> None:
         event = await self._holdings.take_gpus(count)

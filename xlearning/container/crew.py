@@ -29,6 +29,7 @@ from xlearning.container.crew_lines import Lines
 from xlearning.container.shim import (
     NOT_FOUND,
     die_with_parent,
+    read_descriptors,
     read_environment,
 )
 from xlearning.container.signals import ENDING, SignalQueue
@@ -222,14 +223,16 @@ def main(arguments: list[str]) -> int:
     """Run the crew.
 
     Args:
-        arguments: As those of `shim`: the agent's pid, the descriptors of the
-            environment and of the errors, then the program and its arguments.
+        arguments: As those of `shim`.
     """
-    parent, environment_fd, error_fd = (int(word) for word in arguments[:3])
+    parent, environment_fd = (int(word) for word in arguments[:2])
+    error_fd, *held = read_descriptors(arguments[2])
     signals = SignalQueue()
     die_with_parent(parent)
     given = read_environment(environment_fd)
     os.set_inheritable(error_fd, False)
+    for descriptor in held:
+        os.close(descriptor)
     program, orders = _read(given, arguments[3:])
     crew = Crew(signals)
     try:

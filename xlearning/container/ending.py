@@ -54,7 +54,7 @@ _EXIT_CODES = {
 
 def exit_code(cause: Cause) -> int:
     """Return the agent's exit code, which YARN shows: the trainer's, if it had one."""
-    if cause.kind is CauseKind.EXITED:
+    if cause.kind in (CauseKind.EXITED, CauseKind.PORT_LOST):
         return cause.code
     if cause.kind is CauseKind.SIGNALLED:
         return 128 + cause.code
@@ -163,7 +163,7 @@ def _counts(state: AgentState, kind: CauseKind) -> bool:
     return state.cause.kind is CauseKind.SUCCEEDED
 
 
-def tree_ended(state: AgentState) -> list[Action]:
+def tree_ended(state: AgentState, lost_ports: tuple[int, ...] = ()) -> list[Action]:
     """Go on when no process of the trainer is left."""
     if state.phase is not Phase.ENDING:
         return []
@@ -172,6 +172,8 @@ def tree_ended(state: AgentState) -> list[Action]:
     if state.final_exit is not None:
         return over(state, state.final_exit)
     assert state.cause is not None
+    if lost_ports and state.cause.kind is CauseKind.EXITED:
+        state.cause = _without(lost_ports, state.cause)
     kind = state.cause.kind
     saves = kind is CauseKind.SUCCEEDED or (
         kind is CauseKind.STOPPED and state.keep_outputs
@@ -180,6 +182,17 @@ def tree_ended(state: AgentState) -> list[Action]:
         report = state.enter(Phase.SAVING)
         return [LetGo(), report, UploadOutputs(state.assigned)]
     return _finish(state, ())
+
+
+def _without(ports: tuple[int, ...], cause: Cause) -> Cause:
+    """Say that a program that failed had lost ports to others."""
+    numbers = ", ".join(str(number) for number in ports)
+    return msgspec.structs.replace(
+        cause,
+        kind=CauseKind.PORT_LOST,
+        detail=f"{numbers}; give the job a range that nobody else uses "
+        "(xlearning.reserve.port.begin, .end)",
+    )
 
 
 def kill(state: AgentState, now: float) -> list[Action]:

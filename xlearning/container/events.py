@@ -168,7 +168,13 @@ class TrainerExited:
 
 @dataclass(frozen=True, slots=True)
 class TreeEnded:
-    """The trainer has ended and no process that descends from it is left."""
+    """The trainer has ended and no process that descends from it is left.
+
+    Attributes:
+        lost_ports: Those of the task's ports that others have by now.
+    """
+
+    lost_ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,8 +164,8 @@ def _watch(state: AgentState, event: _TrainerEvent, now: float) -> list[Action]:
             return ending.end_tree(state, cause, now, ending.LEFTOVER_GRACE_S)
         case TrainerExited(returncode, stderr_tail):
             return ending.trainer_exited(state, returncode, stderr_tail, now)
-        case TreeEnded():
-            return ending.tree_ended(state)
+        case TreeEnded(lost_ports):
+            return ending.tree_ended(state, lost_ports)
         case MemoryExceeded(used_mb, allowed_mb):
             if state.phase not in (Phase.STARTING, Phase.RUNNING):
                 return []

@@ -44,7 +44,7 @@ def begin(state: AgentState, assignment: Assignment) -> list[Action]:
     """Start to make a task ready."""
     state.assignment = assignment
     state.needs = {Need.INPUT}
-    if assignment.ports:
+    if assignment.ports or assignment.job.options.interface:
         state.needs.add(Need.PORT)
     if assignment.gpus:
         state.needs.add(Need.GPUS)

@@ -9,7 +9,8 @@ runs this file, which
 - takes the program's environment from a pipe: it is not this interpreter's own,
 - gives all signals their default meaning and unblocks them,
 - becomes the program, or writes the error number and what was tried to another pipe,
-  which exec closes: the agent reads nothing when all went well.
+  which exec closes: the agent reads nothing when all went well. Exec closes too what
+  has held the program's ports until then, where it has to.
 """
 
 from __future__ import annotations
@@ -29,18 +30,25 @@ def main(arguments: list[str]) -> None:
     """Become the program.
 
     Args:
-        arguments: The agent's pid, the descriptors of the environment and of the
-            errors, then the program and its arguments.
+        arguments: The agent's pid, the descriptor of the environment, those that exec
+            closes (`read_descriptors`), then the program and its arguments.
     """
-    parent, environment_fd, error_fd = (int(word) for word in arguments[:3])
+    parent, environment_fd = (int(word) for word in arguments[:2])
+    error_fd, *held = read_descriptors(arguments[2])
     command = arguments[3:]
     die_with_parent(parent)
     environment = read_environment(environment_fd)
-    os.set_inheritable(error_fd, False)
+    for descriptor in (error_fd, *held):
+        os.set_inheritable(descriptor, False)
     default_signals()
     error, tried = execute(command, environment)
     os.write(error_fd, f"{error} {tried}".encode(errors="surrogateescape"))
     os._exit(NOT_FOUND)
+
+
+def read_descriptors(word: str) -> list[int]:
+    """Read the descriptors that exec closes: that of the errors, then held ports."""
+    return [int(number) for number in word.split(",")]
 
 
 def die_with_parent(parent: int) -> None:

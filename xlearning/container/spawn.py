@@ -34,6 +34,8 @@ class Program(NamedTuple):
     Attributes:
         command: Program and arguments; no shell is involved.
         environment: Its whole environment.
+        until_exec: Descriptors that are open until the program's first instruction,
+            or until the first of several processes is started.
         stdin: An open descriptor, None for nothing to read.
         stdout: File to append to, or an open descriptor.
         stderr: File to append to, or an open descriptor.
@@ -47,6 +49,7 @@ class Program(NamedTuple):
     stderr: Path | int
     keep: Sequence[int] = ()
     processes: Sequence[Process] = ()
+    until_exec: Sequence[int] = ()
     stdin: int | None = None
 
 
@@ -123,7 +126,8 @@ def spawn(program: Program) -> Trainer:
 
 
 def _start(program: Program, environment: int, errors: int) -> subprocess.Popen[bytes]:
-    arguments = [str(os.getpid()), str(environment), str(errors), *program.command]
+    cut = ",".join(str(descriptor) for descriptor in (errors, *program.until_exec))
+    arguments = [str(os.getpid()), str(environment), cut, *program.command]
     first = ["-P", "-m", _CREW] if program.processes else ["-I", "-S", shim.__file__]
     with _appended(program.stdout) as stdout, _appended(program.stderr) as stderr:
         return subprocess.Popen(
@@ -131,7 +135,7 @@ def _start(program: Program, environment: int, errors: int) -> subprocess.Popen[
             stdin=subprocess.DEVNULL if program.stdin is None else program.stdin,
             stdout=stdout,
             stderr=stderr,
-            pass_fds=(environment, errors, *program.keep),
+            pass_fds=(environment, errors, *program.keep, *program.until_exec),
         )
 
 

@@ -73,19 +73,27 @@ class Supervisor:
         self._exit_told = False
         self._end_told = False
 
-    def spawn(self, action: SpawnTrainer, launch: Launch, keep: Sequence[int]) -> None:
+    def spawn(
+        self,
+        action: SpawnTrainer,
+        launch: Launch,
+        keep: Sequence[int],
+        until_exec: Sequence[int] = (),
+    ) -> None:
         """Start the trainer with an environment that knows the cluster.
 
         Args:
             action: What to start.
             launch: What the application type starts it with.
             keep: Descriptors that the trainer inherits.
+            until_exec: Descriptors that are open until the trainer's first instruction.
         """
         ends = Ends()
         try:
             ends = self._streams.open(action.assignment)
             _refuse_sharing(ends, launch)
-            self._program = self._program_of(action, launch, keep, ends)
+            program = self._program_of(action, launch, keep, ends)
+            self._program = program._replace(until_exec=until_exec)
             trainer = spawn(self._program)
         except OSError as error:
             self._exit_told = self._end_told = True

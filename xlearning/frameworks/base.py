@@ -31,14 +31,17 @@ class ClusterView(msgspec.Struct, frozen=True):
         generation: Grows with every new view; older processes must not join it.
         members: Role to the addresses of its tasks by index: `host:port`,
             `host:port,port` for a task that holds several, "" for one that does not
-            listen.
+            listen; `[2001:db8::7]:port` for an IPv6 address.
         secret: What the tasks of the job know and nobody else, hex digits; it may go
             into files, never into variables.
+        interface: The interface that the job wants its tasks to talk over, as the
+            task's own node calls it; "" where the job names none.
     """
 
     generation: int
     members: dict[str, tuple[str, ...]]
     secret: str = ""
+    interface: str = ""
 
     def address(self, task: TaskId, number: int = 0) -> str:
         """Return `host:port` with a task's port of a number, "" if it has none."""
@@ -49,9 +52,12 @@ class ClusterView(msgspec.Struct, frozen=True):
         return f"{host}:{held[number]}" if host and number < len(held) else ""
 
     def endpoint(self, task: TaskId, number: int = 0) -> tuple[str, str]:
-        """Return host and port of `address`, both "" if there is none."""
+        """Return host and port of `address`, both "" if there is none.
+
+        An IPv6 address is without its brackets.
+        """
         host, _, port = self.address(task, number).rpartition(":")
-        return host, port
+        return host.strip("[]"), port
 
     def addresses(self, role: str) -> list[str]:
         """Return the first addresses of a role's tasks that listen, by index."""

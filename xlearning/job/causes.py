@@ -48,6 +48,8 @@ class CauseKind(StrEnum):
     OUTPUT = "OUTPUT"
     GPU = "GPU"
     PORT = "PORT"
+    PORT_LOST = "PORT_LOST"
+    NETWORK = "NETWORK"
     LOCALIZATION = "LOCALIZATION"
     START_REFUSED = "START_REFUSED"
     PREEMPTED = "PREEMPTED"
@@ -63,6 +65,7 @@ class CauseKind(StrEnum):
     def is_ours_or_clusters(self) -> bool:
         """Whether the program had no part in it, so that a new try may help."""
         return self in (
+            CauseKind.PORT_LOST,
             CauseKind.START_REFUSED,
             CauseKind.PREEMPTED,
             CauseKind.NODE_LOST,
@@ -116,6 +119,8 @@ _WORDS = {
     CauseKind.OUTPUT: "could not upload its output",
     CauseKind.GPU: "found no free GPU device",
     CauseKind.PORT: "found no free port",
+    CauseKind.PORT_LOST: "exited with code {code}, and another program has its port",
+    CauseKind.NETWORK: "could not use the network that the job names",
     CauseKind.LOCALIZATION: "could not be set up by YARN",
     CauseKind.START_REFUSED: "was not started by its NodeManager",
     CauseKind.PREEMPTED: "was preempted by the scheduler",
