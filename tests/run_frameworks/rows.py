@@ -238,6 +238,19 @@ _MPI = Row(
     removed="worker-2",
 )
 
+_HOROVOD = Row(
+    type="HOROVOD",
+    layout="3 workers",
+    framework="horovod",
+    folder="horovod",
+    files=("train.py",),
+    command="python train.py --steps 100 --timeout 20",
+    options=("--worker-num", "3", "--worker-memory", "1G"),
+    alone="python train.py --steps 100 --data_path {data}",
+    check=same_numbers(("records", "loss", "right"), ranks=3),
+    removed="worker-2",
+)
+
 ROWS = (
     _TORCH,
     replace(
@@ -313,6 +326,17 @@ ROWS = (
     _MXNET,
     replace(_MXNET, type="XFLOW"),
     _MPI,
+    _HOROVOD,
+    replace(
+        _HOROVOD,
+        layout="2 workers x 2 ranks",
+        options=(
+            *("--worker-num", "2", "--worker-memory", "1500M"),
+            *("--nproc-per-container", "2"),
+        ),
+        check=same_numbers(("records", "loss", "right"), ranks=4),
+        removed="worker-1",
+    ),
     Row(
         type="SKLEARN",
         layout="3 workers",
