@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         RecordSplit,
         SourceFile,
     )
+    from xlearning.io.formats.sources import FileSource
     from xlearning.io.storage import StorageLookup
 
 SEPARATOR_KEYS = (
@@ -103,11 +104,15 @@ def lines_of(
 ) -> Iterator[bytes]:
     """Yield the lines that belong to a range of a file."""
     with open_piece(piece, storages) as file:
-        codec = codec_of(piece.uri)
-        from_start = piece.start == 0
-        if codec is None:
-            yield from LineCutter(file, rules, from_start).lines()
-        elif is_bzip2(piece.uri):
-            yield from LineCutter(Bzip2Source(file, piece), rules, from_start).lines()
-        else:
-            yield from LineCutter(codec(file), rules, from_start=True).lines()
+        yield from line_cutter(file, piece, rules).lines()
+
+
+def line_cutter(file: FileSource, piece: Piece, rules: LineRules) -> LineCutter:
+    """Return what cuts the lines of a range out of a file that was opened there."""
+    codec = codec_of(piece.uri)
+    from_start = piece.start == 0
+    if codec is None:
+        return LineCutter(file, rules, from_start)
+    if is_bzip2(piece.uri):
+        return LineCutter(Bzip2Source(file, piece), rules, from_start)
+    return LineCutter(codec(file), rules, from_start=True)
