@@ -4,6 +4,13 @@ import pytest
 
 from xlearning.errors import LocalProtocolError
 from xlearning.hadoop.asks import InvalidResourceRequest, Outbox, check_ask
+from xlearning.hadoop.constraints import (
+    OWN_JOB,
+    Constraint,
+    SchedulingRequest,
+    Target,
+    TargetKind,
+)
 from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.records import Resource, ResourceRequest
 
@@ -101,3 +108,39 @@ def test_after_a_restart_the_whole_blacklist_goes_again() -> None:
     assert list(removed.blacklist_removals) == ["a"]
     assert list(request.blacklist_request.blacklist_additions) == ["b"]
     assert request.response_id == 0
+
+
+def scheduled(count: int, memory_mb: int = 256) -> SchedulingRequest:
+    """Return an ask with a condition."""
+    target = Target(TargetKind.ALLOCATION_TAG, OWN_JOB, "w")
+    alone = (Constraint((target,), 0, 0),)
+    return SchedulingRequest(1, Resource(memory_mb, 1), count, 1, ("w",), alone)
+
+
+def test_asks_with_conditions_go_once_and_beside_the_others() -> None:
+    outbox = Outbox()
+    outbox.add([ask(2), scheduled(3), scheduled(1)], ())
+
+    assert outbox.waiting
+    request = outbox.request(0.5)
+
+    assert [each.num_containers for each in request.ask] == [2]
+    sizes = [each.resourceSizing for each in request.scheduling_requests]
+    assert [each.numAllocations for each in sizes] == [1]
+    outbox.answered(1)
+    assert not outbox.request(0.5).scheduling_requests
+    outbox.begin_again()
+    outbox.add([scheduled(1)], ())
+    outbox.begin_again()
+    assert not outbox.waiting
+
+
+def test_a_scheduling_request_that_no_node_can_hold_is_refused_here() -> None:
+    most = Resource(4096, 8)
+
+    check_ask(scheduled(1, 4096), TYPES, most)
+    check_ask(scheduled(0, 4097), TYPES, most)
+    with pytest.raises(InvalidResourceRequest, match="of memory-mb 4097, vcores 1: "):
+        check_ask(scheduled(1, 4097), TYPES, most)
+    with pytest.raises(LocalProtocolError):
+        check_ask(scheduled(-1), TYPES, most)

@@ -3,6 +3,7 @@
     rpc/                     bytes to frames to calls, SASL, one socket
     proto/                   Hadoop's messages, generated
     ids, records             [p] values in place of messages
+    constraints              [p] asks with conditions on where (scheduling requests)
     credentials              [p] token files
     launch_context           [p] what YARN does to commands and variables
     application_master       register, allocate, finish with the ResourceManager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from xlearning.hadoop.constraints import Rejection
 from xlearning.hadoop.proto import yarn_pb2
 from xlearning.hadoop.records import (
     Container,
@@ -90,6 +91,7 @@ class Allocation:
         preemption: What the scheduler will take back.
         available: What the queue may still give, roughly.
         nodes: How many NodeManagers there are.
+        rejections: Scheduling requests that are given up.
     """
 
     containers: tuple[Container, ...] = ()
@@ -100,6 +102,7 @@ class Allocation:
     preemption: Preemption = _NOT_PREEMPTED
     available: Resource | None = None
     nodes: int = 0
+    rejections: tuple[Rejection, ...] = ()
 
     @classmethod
     def from_proto(cls, message: yarn_service_pb2.AllocateResponseProto) -> Allocation:
@@ -115,6 +118,10 @@ class Allocation:
             preemption=Preemption.from_proto(message.preempt),
             available=limit if message.HasField("limit") else None,
             nodes=message.num_cluster_nodes,
+            rejections=tuple(
+                Rejection.from_proto(each)
+                for each in message.rejected_scheduling_requests
+            ),
         )
 
 

@@ -20,7 +20,12 @@ from google.protobuf.message import Message
 
 from xlearning.errors import ClusterError, ConnectionLost
 from xlearning.hadoop.allocation import Allocation, FinalStatus, Registration
-from xlearning.hadoop.asks import InvalidResourceRequest, Outbox, check_ask
+from xlearning.hadoop.asks import (
+    AnyAsk,
+    InvalidResourceRequest,
+    Outbox,
+    check_ask,
+)
 from xlearning.hadoop.proto import yarn_service_pb2
 from xlearning.hadoop.records import Token
 from xlearning.hadoop.rpc import wire
@@ -34,7 +39,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from xlearning.hadoop.ids import ContainerId
-    from xlearning.hadoop.records import ResourceRequest
     from xlearning.hadoop.rpc.digest_md5 import Protection
 
 __all__ = [
@@ -78,7 +82,13 @@ _TYPED: dict[str, type[ClusterError]] = {
     ),
     f"{_EXCEPTIONS}InvalidResourceRequestException": InvalidResourceRequest,
     f"{_EXCEPTIONS}InvalidLabelResourceRequestException": InvalidResourceRequest,
+    f"{_EXCEPTIONS}SchedulerInvalidResourceRequestException": InvalidResourceRequest,
+    # As Hadoop up to 3.4 spells it.
+    f"{_EXCEPTIONS}SchedulerInvalidResoureRequestException": InvalidResourceRequest,
 }
+_NO_CONSTRAINTS = "SchedulingRequest"
+"""In the words of a plain YarnException: it is switched off, or not for this scheduler
+(`DisabledPlacementProcessor`, `SchedulerPlacementProcessor`)."""
 
 
 class ApplicationMasterProtocol:
@@ -185,7 +195,7 @@ class ApplicationMasterProtocol:
     async def allocate(
         self,
         progress: float,
-        asks: Iterable[ResourceRequest] = (),
+        asks: Iterable[AnyAsk] = (),
         releases: Iterable[ContainerId] = (),
         avoid: frozenset[str] | None = None,
     ) -> Allocation:
@@ -206,9 +216,9 @@ class ApplicationMasterProtocol:
             LocalProtocolError: One of the asks would do harm.
         """
         asks = tuple(asks)
-        types = self._registration.resource_types if self._registration else ()
+        known = self._registration or Registration(maximum=None)
         for ask in asks:
-            check_ask(ask, types)
+            check_ask(ask, known.resource_types, known.maximum)
         async with self._lock:
             self._outbox.add(asks, releases)
             if avoid is not None:
@@ -312,7 +322,7 @@ class ApplicationMasterProtocol:
         try:
             data = await self._channel.call(method, request.SerializeToString())
         except ClusterError as error:
-            typed = _TYPED.get(error.java_class)
+            typed = _kind_of(error)
             if typed is None:
                 raise
             raise typed(
@@ -323,3 +333,11 @@ class ApplicationMasterProtocol:
                 remote_text=error.remote_text,
             ) from error
         return wire.parse(kind, data)
+
+
+def _kind_of(error: ClusterError) -> type[ClusterError] | None:
+    """Return what callers can act on, None where there is nothing better."""
+    plain = error.java_class == f"{_EXCEPTIONS}YarnException"
+    if plain and _NO_CONSTRAINTS in error.remote_text:
+        return InvalidResourceRequest
+    return _TYPED.get(error.java_class)

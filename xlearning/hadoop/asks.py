@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlearning.errors import ClusterError, LocalProtocolError
+from xlearning.hadoop.constraints import SchedulingRequest
 from xlearning.hadoop.proto import yarn_service_pb2
 from xlearning.hadoop.records import ANY_HOST, MEMORY, VIRTUAL_CORES, ResourceRequest
 
@@ -16,30 +17,39 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from xlearning.hadoop.ids import ContainerId
+    from xlearning.hadoop.resource import Resource
 
 _MOST = 0x7FFFFFFF
+
+AnyAsk = ResourceRequest | SchedulingRequest
+"""What containers are asked for with."""
 
 
 class InvalidResourceRequest(ClusterError):
     """An ask will never be served; nothing of the call was taken."""
 
 
-def check_ask(ask: ResourceRequest, resource_types: Collection[str]) -> None:
+def check_ask(
+    ask: AnyAsk, resource_types: Collection[str], maximum: Resource | None = None
+) -> None:
     """Check an ask before it is sent.
 
     Args:
         ask: What is to be asked for.
         resource_types: Names of the types that the cluster counts; empty means memory
             and cores only (Hadoop up to 2.9 does not say).
+        maximum: The greatest container that a node can hold. YARN compares a plain ask
+            with it, and takes a scheduling request that is larger and never serves it.
 
     Raises:
         LocalProtocolError: YARN would take it and do harm.
-        InvalidResourceRequest: It names a type that the cluster does not count.
+        InvalidResourceRequest: It names a type that the cluster does not count, or a
+            scheduling request is too large.
     """
     if not 0 <= ask.count <= _MOST:
         raise LocalProtocolError(f"{ask.count} containers cannot be asked for")
-    if ask.node_label is not None and ask.resource_name != ANY_HOST:
-        raise LocalProtocolError("a node label was asked for on one host or rack")
+    if isinstance(ask, ResourceRequest):
+        _check_label(ask)
     for name, amount in ask.capability.amounts().items():
         if amount < 0:
             raise LocalProtocolError(f"{amount} of `{name}` cannot be asked for")
@@ -51,6 +61,27 @@ def check_ask(ask: ResourceRequest, resource_types: Collection[str]) -> None:
                 method="allocate",
                 hint="ask for none, or name it in the cluster's resource-types.xml",
             )
+    if isinstance(ask, SchedulingRequest) and maximum is not None:
+        _check_size(ask, maximum)
+
+
+def _check_size(ask: SchedulingRequest, maximum: Resource) -> None:
+    if ask.count and not ask.capability.fits_in(maximum):
+        raise InvalidResourceRequest(
+            f"no node can hold a container of {_amounts(ask.capability)}: the most is "
+            f"{_amounts(maximum)}",
+            protocol="ApplicationMasterProtocol",
+            method="allocate",
+        )
+
+
+def _amounts(size: Resource) -> str:
+    return ", ".join(f"{name} {n}" for name, n in size.amounts().items() if n)
+
+
+def _check_label(ask: ResourceRequest) -> None:
+    if ask.node_label is not None and ask.resource_name != ANY_HOST:
+        raise LocalProtocolError("a node label was asked for on one host or rack")
 
 
 _Key = tuple[int, int | None, str, object]
@@ -66,6 +97,7 @@ class Outbox:
     def __init__(self) -> None:
         self.response_id = 0
         self._asks: dict[_Key, ResourceRequest] = {}
+        self._requests: dict[tuple[int, int], SchedulingRequest] = {}
         self._releases: dict[ContainerId, None] = {}
         self._blacklist: frozenset[str] = frozenset()
         self._sent_blacklist: frozenset[str] = frozenset()
@@ -76,19 +108,21 @@ class Outbox:
         """Whether something has not been taken by the ResourceManager yet."""
         return bool(
             self._asks
+            or self._requests
             or self._releases
             or self._unanswered is not None
             or self._blacklist != self._sent_blacklist
         )
 
-    def add(
-        self, asks: Iterable[ResourceRequest], releases: Iterable[ContainerId]
-    ) -> None:
+    def add(self, asks: Iterable[AnyAsk], releases: Iterable[ContainerId]) -> None:
         """Let asks and releases go with the next request that is new.
 
         Of two asks of the same key the later one counts.
         """
         for ask in asks:
+            if isinstance(ask, SchedulingRequest):
+                self._requests[ask.priority, ask.allocation_request_id] = ask
+                continue
             key = ask.priority, ask.allocation_request_id, ask.resource_name
             self._asks[*key, ask.capability] = ask
         self._releases.update(dict.fromkeys(releases))
@@ -100,14 +134,17 @@ class Outbox:
     def request(self, progress: float) -> yarn_service_pb2.AllocateRequestProto:
         """Return what to send: the call without an answer again, else a new one."""
         if self._unanswered is None:
+            requests = self._requests.values()
             request = yarn_service_pb2.AllocateRequestProto(
                 ask=[ask.to_proto() for ask in self._asks.values()],
                 release=[each.to_proto() for each in self._releases],
                 response_id=self.response_id,
                 progress=progress,
+                scheduling_requests=[each.to_proto() for each in requests],
             )
             self._add_blacklist(request)
             self._asks.clear()
+            self._requests.clear()
             self._unanswered = request
             self._sending_releases = tuple(self._releases)
             self._sending_blacklist = self._blacklist
@@ -149,4 +186,5 @@ class Outbox:
         self.response_id = 0
         self._unanswered = None
         self._asks.clear()
+        self._requests.clear()
         self._sent_blacklist = frozenset()

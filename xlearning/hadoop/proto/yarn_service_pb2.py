@@ -16,19 +16,19 @@ from xlearning.hadoop.proto import security_pb2 as xlearning_dot_hadoop_dot_prot
 from xlearning.hadoop.proto import yarn_pb2 as xlearning_dot_hadoop_dot_proto_dot_yarn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)xlearning/hadoop/proto/yarn_service.proto\x12\x0bhadoop.yarn\x1a%xlearning/hadoop/proto/security.proto\x1a!xlearning/hadoop/proto/yarn.proto\"]\n%RegisterApplicationMasterRequestProto\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x10\n\x08rpc_port\x18\x02 \x01(\x05\x12\x14\n\x0ctracking_url\x18\x03 \x01(\t\"\xe4\x03\n&RegisterApplicationMasterResponseProto\x12\x35\n\x11maximumCapability\x18\x01 \x01(\x0b\x32\x1a.hadoop.yarn.ResourceProto\x12%\n\x1d\x63lient_to_am_token_master_key\x18\x02 \x01(\x0c\x12=\n\x10\x61pplication_ACLs\x18\x03 \x03(\x0b\x32#.hadoop.yarn.ApplicationACLMapProto\x12\x46\n!containers_from_previous_attempts\x18\x04 \x03(\x0b\x32\x1b.hadoop.yarn.ContainerProto\x12\r\n\x05queue\x18\x05 \x01(\t\x12\x43\n nm_tokens_from_previous_attempts\x18\x06 \x03(\x0b\x32\x19.hadoop.yarn.NMTokenProto\x12\x45\n\x18scheduler_resource_types\x18\x07 \x03(\x0e\x32#.hadoop.yarn.SchedulerResourceTypes\x12:\n\x0eresource_types\x18\t \x03(\x0b\x32\".hadoop.yarn.ResourceTypeInfoProto\"X\n\x1dResourceBlacklistRequestProto\x12\x1b\n\x13\x62lacklist_additions\x18\x01 \x03(\t\x12\x1a\n\x12\x62lacklist_removals\x18\x02 \x03(\t\"\xe4\x01\n\x14\x41llocateRequestProto\x12.\n\x03\x61sk\x18\x01 \x03(\x0b\x32!.hadoop.yarn.ResourceRequestProto\x12.\n\x07release\x18\x02 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12\x45\n\x11\x62lacklist_request\x18\x03 \x01(\x0b\x32*.hadoop.yarn.ResourceBlacklistRequestProto\x12\x13\n\x0bresponse_id\x18\x04 \x01(\x05\x12\x10\n\x08progress\x18\x05 \x01(\x02\"\xf3\x04\n\x15\x41llocateResponseProto\x12\x30\n\x0b\x61_m_command\x18\x01 \x01(\x0e\x32\x1b.hadoop.yarn.AMCommandProto\x12\x13\n\x0bresponse_id\x18\x02 \x01(\x05\x12\x39\n\x14\x61llocated_containers\x18\x03 \x03(\x0b\x32\x1b.hadoop.yarn.ContainerProto\x12G\n\x1c\x63ompleted_container_statuses\x18\x04 \x03(\x0b\x32!.hadoop.yarn.ContainerStatusProto\x12)\n\x05limit\x18\x05 \x01(\x0b\x32\x1a.hadoop.yarn.ResourceProto\x12\x33\n\rupdated_nodes\x18\x06 \x03(\x0b\x32\x1c.hadoop.yarn.NodeReportProto\x12\x19\n\x11num_cluster_nodes\x18\x07 \x01(\x05\x12\x34\n\x07preempt\x18\x08 \x01(\x0b\x32#.hadoop.yarn.PreemptionMessageProto\x12,\n\tnm_tokens\x18\t \x03(\x0b\x32\x19.hadoop.yarn.NMTokenProto\x12.\n\x0b\x61m_rm_token\x18\x0c \x01(\x0b\x32\x19.hadoop.common.TokenProto\x12\x38\n\x14\x61pplication_priority\x18\r \x01(\x0b\x32\x1a.hadoop.yarn.PriorityProto\x12\x46\n!containers_from_previous_attempts\x18\x11 \x03(\x0b\x32\x1b.hadoop.yarn.ContainerProto\"\x9c\x01\n#FinishApplicationMasterRequestProto\x12\x13\n\x0b\x64iagnostics\x18\x01 \x01(\t\x12\x14\n\x0ctracking_url\x18\x02 \x01(\t\x12J\n\x18\x66inal_application_status\x18\x03 \x01(\x0e\x32(.hadoop.yarn.FinalApplicationStatusProto\"E\n$FinishApplicationMasterResponseProto\x12\x1d\n\x0eisUnregistered\x18\x01 \x01(\x08:\x05\x66\x61lse\"\x9c\x01\n\x1aStartContainerRequestProto\x12J\n\x18\x63ontainer_launch_context\x18\x01 \x01(\x0b\x32(.hadoop.yarn.ContainerLaunchContextProto\x12\x32\n\x0f\x63ontainer_token\x18\x02 \x01(\x0b\x32\x19.hadoop.common.TokenProto\"g\n\x1bStartContainersRequestProto\x12H\n\x17start_container_request\x18\x01 \x03(\x0b\x32\'.hadoop.yarn.StartContainerRequestProto\"\x8b\x01\n\x1a\x43ontainerExceptionMapProto\x12\x33\n\x0c\x63ontainer_id\x18\x01 \x01(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12\x38\n\texception\x18\x02 \x01(\x0b\x32%.hadoop.yarn.SerializedExceptionProto\"\xd9\x01\n\x1cStartContainersResponseProto\x12<\n\x12services_meta_data\x18\x01 \x03(\x0b\x32 .hadoop.yarn.StringBytesMapProto\x12\x39\n\x12succeeded_requests\x18\x02 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12@\n\x0f\x66\x61iled_requests\x18\x03 \x03(\x0b\x32\'.hadoop.yarn.ContainerExceptionMapProto\"Q\n\x1aStopContainersRequestProto\x12\x33\n\x0c\x63ontainer_id\x18\x01 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\"\x9a\x01\n\x1bStopContainersResponseProto\x12\x39\n\x12succeeded_requests\x18\x01 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12@\n\x0f\x66\x61iled_requests\x18\x02 \x03(\x0b\x32\'.hadoop.yarn.ContainerExceptionMapProto\"W\n GetContainerStatusesRequestProto\x12\x33\n\x0c\x63ontainer_id\x18\x01 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\"\x98\x01\n!GetContainerStatusesResponseProto\x12\x31\n\x06status\x18\x01 \x03(\x0b\x32!.hadoop.yarn.ContainerStatusProto\x12@\n\x0f\x66\x61iled_requests\x18\x02 \x03(\x0b\x32\'.hadoop.yarn.ContainerExceptionMapProto*-\n\x16SchedulerResourceTypes\x12\n\n\x06MEMORY\x10\x00\x12\x07\n\x03\x43PU\x10\x01*0\n\x0e\x41MCommandProto\x12\r\n\tAM_RESYNC\x10\x01\x12\x0f\n\x0b\x41M_SHUTDOWN\x10\x02*r\n\x1b\x46inalApplicationStatusProto\x12\x11\n\rAPP_UNDEFINED\x10\x00\x12\x11\n\rAPP_SUCCEEDED\x10\x01\x12\x0e\n\nAPP_FAILED\x10\x02\x12\x0e\n\nAPP_KILLED\x10\x03\x12\r\n\tAPP_ENDED\x10\x04')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)xlearning/hadoop/proto/yarn_service.proto\x12\x0bhadoop.yarn\x1a%xlearning/hadoop/proto/security.proto\x1a!xlearning/hadoop/proto/yarn.proto\"]\n%RegisterApplicationMasterRequestProto\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x10\n\x08rpc_port\x18\x02 \x01(\x05\x12\x14\n\x0ctracking_url\x18\x03 \x01(\t\"\xe4\x03\n&RegisterApplicationMasterResponseProto\x12\x35\n\x11maximumCapability\x18\x01 \x01(\x0b\x32\x1a.hadoop.yarn.ResourceProto\x12%\n\x1d\x63lient_to_am_token_master_key\x18\x02 \x01(\x0c\x12=\n\x10\x61pplication_ACLs\x18\x03 \x03(\x0b\x32#.hadoop.yarn.ApplicationACLMapProto\x12\x46\n!containers_from_previous_attempts\x18\x04 \x03(\x0b\x32\x1b.hadoop.yarn.ContainerProto\x12\r\n\x05queue\x18\x05 \x01(\t\x12\x43\n nm_tokens_from_previous_attempts\x18\x06 \x03(\x0b\x32\x19.hadoop.yarn.NMTokenProto\x12\x45\n\x18scheduler_resource_types\x18\x07 \x03(\x0e\x32#.hadoop.yarn.SchedulerResourceTypes\x12:\n\x0eresource_types\x18\t \x03(\x0b\x32\".hadoop.yarn.ResourceTypeInfoProto\"X\n\x1dResourceBlacklistRequestProto\x12\x1b\n\x13\x62lacklist_additions\x18\x01 \x03(\t\x12\x1a\n\x12\x62lacklist_removals\x18\x02 \x03(\t\"\xa6\x02\n\x14\x41llocateRequestProto\x12.\n\x03\x61sk\x18\x01 \x03(\x0b\x32!.hadoop.yarn.ResourceRequestProto\x12.\n\x07release\x18\x02 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12\x45\n\x11\x62lacklist_request\x18\x03 \x01(\x0b\x32*.hadoop.yarn.ResourceBlacklistRequestProto\x12\x13\n\x0bresponse_id\x18\x04 \x01(\x05\x12\x10\n\x08progress\x18\x05 \x01(\x02\x12@\n\x13scheduling_requests\x18\n \x03(\x0b\x32#.hadoop.yarn.SchedulingRequestProto\"\xc6\x05\n\x15\x41llocateResponseProto\x12\x30\n\x0b\x61_m_command\x18\x01 \x01(\x0e\x32\x1b.hadoop.yarn.AMCommandProto\x12\x13\n\x0bresponse_id\x18\x02 \x01(\x05\x12\x39\n\x14\x61llocated_containers\x18\x03 \x03(\x0b\x32\x1b.hadoop.yarn.ContainerProto\x12G\n\x1c\x63ompleted_container_statuses\x18\x04 \x03(\x0b\x32!.hadoop.yarn.ContainerStatusProto\x12)\n\x05limit\x18\x05 \x01(\x0b\x32\x1a.hadoop.yarn.ResourceProto\x12\x33\n\rupdated_nodes\x18\x06 \x03(\x0b\x32\x1c.hadoop.yarn.NodeReportProto\x12\x19\n\x11num_cluster_nodes\x18\x07 \x01(\x05\x12\x34\n\x07preempt\x18\x08 \x01(\x0b\x32#.hadoop.yarn.PreemptionMessageProto\x12,\n\tnm_tokens\x18\t \x03(\x0b\x32\x19.hadoop.yarn.NMTokenProto\x12.\n\x0b\x61m_rm_token\x18\x0c \x01(\x0b\x32\x19.hadoop.common.TokenProto\x12\x38\n\x14\x61pplication_priority\x18\r \x01(\x0b\x32\x1a.hadoop.yarn.PriorityProto\x12\x46\n!containers_from_previous_attempts\x18\x11 \x03(\x0b\x32\x1b.hadoop.yarn.ContainerProto\x12Q\n\x1crejected_scheduling_requests\x18\x12 \x03(\x0b\x32+.hadoop.yarn.RejectedSchedulingRequestProto\"\x9c\x01\n#FinishApplicationMasterRequestProto\x12\x13\n\x0b\x64iagnostics\x18\x01 \x01(\t\x12\x14\n\x0ctracking_url\x18\x02 \x01(\t\x12J\n\x18\x66inal_application_status\x18\x03 \x01(\x0e\x32(.hadoop.yarn.FinalApplicationStatusProto\"E\n$FinishApplicationMasterResponseProto\x12\x1d\n\x0eisUnregistered\x18\x01 \x01(\x08:\x05\x66\x61lse\"\x9c\x01\n\x1aStartContainerRequestProto\x12J\n\x18\x63ontainer_launch_context\x18\x01 \x01(\x0b\x32(.hadoop.yarn.ContainerLaunchContextProto\x12\x32\n\x0f\x63ontainer_token\x18\x02 \x01(\x0b\x32\x19.hadoop.common.TokenProto\"g\n\x1bStartContainersRequestProto\x12H\n\x17start_container_request\x18\x01 \x03(\x0b\x32\'.hadoop.yarn.StartContainerRequestProto\"\x8b\x01\n\x1a\x43ontainerExceptionMapProto\x12\x33\n\x0c\x63ontainer_id\x18\x01 \x01(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12\x38\n\texception\x18\x02 \x01(\x0b\x32%.hadoop.yarn.SerializedExceptionProto\"\xd9\x01\n\x1cStartContainersResponseProto\x12<\n\x12services_meta_data\x18\x01 \x03(\x0b\x32 .hadoop.yarn.StringBytesMapProto\x12\x39\n\x12succeeded_requests\x18\x02 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12@\n\x0f\x66\x61iled_requests\x18\x03 \x03(\x0b\x32\'.hadoop.yarn.ContainerExceptionMapProto\"Q\n\x1aStopContainersRequestProto\x12\x33\n\x0c\x63ontainer_id\x18\x01 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\"\x9a\x01\n\x1bStopContainersResponseProto\x12\x39\n\x12succeeded_requests\x18\x01 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\x12@\n\x0f\x66\x61iled_requests\x18\x02 \x03(\x0b\x32\'.hadoop.yarn.ContainerExceptionMapProto\"W\n GetContainerStatusesRequestProto\x12\x33\n\x0c\x63ontainer_id\x18\x01 \x03(\x0b\x32\x1d.hadoop.yarn.ContainerIdProto\"\x98\x01\n!GetContainerStatusesResponseProto\x12\x31\n\x06status\x18\x01 \x03(\x0b\x32!.hadoop.yarn.ContainerStatusProto\x12@\n\x0f\x66\x61iled_requests\x18\x02 \x03(\x0b\x32\'.hadoop.yarn.ContainerExceptionMapProto*-\n\x16SchedulerResourceTypes\x12\n\n\x06MEMORY\x10\x00\x12\x07\n\x03\x43PU\x10\x01*0\n\x0e\x41MCommandProto\x12\r\n\tAM_RESYNC\x10\x01\x12\x0f\n\x0b\x41M_SHUTDOWN\x10\x02*r\n\x1b\x46inalApplicationStatusProto\x12\x11\n\rAPP_UNDEFINED\x10\x00\x12\x11\n\rAPP_SUCCEEDED\x10\x01\x12\x0e\n\nAPP_FAILED\x10\x02\x12\x0e\n\nAPP_KILLED\x10\x03\x12\r\n\tAPP_ENDED\x10\x04')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'xlearning.hadoop.proto.yarn_service_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_SCHEDULERRESOURCETYPES']._serialized_start=3005
-  _globals['_SCHEDULERRESOURCETYPES']._serialized_end=3050
-  _globals['_AMCOMMANDPROTO']._serialized_start=3052
-  _globals['_AMCOMMANDPROTO']._serialized_end=3100
-  _globals['_FINALAPPLICATIONSTATUSPROTO']._serialized_start=3102
-  _globals['_FINALAPPLICATIONSTATUSPROTO']._serialized_end=3216
+  _globals['_SCHEDULERRESOURCETYPES']._serialized_start=3154
+  _globals['_SCHEDULERRESOURCETYPES']._serialized_end=3199
+  _globals['_AMCOMMANDPROTO']._serialized_start=3201
+  _globals['_AMCOMMANDPROTO']._serialized_end=3249
+  _globals['_FINALAPPLICATIONSTATUSPROTO']._serialized_start=3251
+  _globals['_FINALAPPLICATIONSTATUSPROTO']._serialized_end=3365
   _globals['_REGISTERAPPLICATIONMASTERREQUESTPROTO']._serialized_start=132
   _globals['_REGISTERAPPLICATIONMASTERREQUESTPROTO']._serialized_end=225
   _globals['_REGISTERAPPLICATIONMASTERRESPONSEPROTO']._serialized_start=228
@@ -36,27 +36,27 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_RESOURCEBLACKLISTREQUESTPROTO']._serialized_start=714
   _globals['_RESOURCEBLACKLISTREQUESTPROTO']._serialized_end=802
   _globals['_ALLOCATEREQUESTPROTO']._serialized_start=805
-  _globals['_ALLOCATEREQUESTPROTO']._serialized_end=1033
-  _globals['_ALLOCATERESPONSEPROTO']._serialized_start=1036
-  _globals['_ALLOCATERESPONSEPROTO']._serialized_end=1663
-  _globals['_FINISHAPPLICATIONMASTERREQUESTPROTO']._serialized_start=1666
-  _globals['_FINISHAPPLICATIONMASTERREQUESTPROTO']._serialized_end=1822
-  _globals['_FINISHAPPLICATIONMASTERRESPONSEPROTO']._serialized_start=1824
-  _globals['_FINISHAPPLICATIONMASTERRESPONSEPROTO']._serialized_end=1893
-  _globals['_STARTCONTAINERREQUESTPROTO']._serialized_start=1896
-  _globals['_STARTCONTAINERREQUESTPROTO']._serialized_end=2052
-  _globals['_STARTCONTAINERSREQUESTPROTO']._serialized_start=2054
-  _globals['_STARTCONTAINERSREQUESTPROTO']._serialized_end=2157
-  _globals['_CONTAINEREXCEPTIONMAPPROTO']._serialized_start=2160
-  _globals['_CONTAINEREXCEPTIONMAPPROTO']._serialized_end=2299
-  _globals['_STARTCONTAINERSRESPONSEPROTO']._serialized_start=2302
-  _globals['_STARTCONTAINERSRESPONSEPROTO']._serialized_end=2519
-  _globals['_STOPCONTAINERSREQUESTPROTO']._serialized_start=2521
-  _globals['_STOPCONTAINERSREQUESTPROTO']._serialized_end=2602
-  _globals['_STOPCONTAINERSRESPONSEPROTO']._serialized_start=2605
-  _globals['_STOPCONTAINERSRESPONSEPROTO']._serialized_end=2759
-  _globals['_GETCONTAINERSTATUSESREQUESTPROTO']._serialized_start=2761
-  _globals['_GETCONTAINERSTATUSESREQUESTPROTO']._serialized_end=2848
-  _globals['_GETCONTAINERSTATUSESRESPONSEPROTO']._serialized_start=2851
-  _globals['_GETCONTAINERSTATUSESRESPONSEPROTO']._serialized_end=3003
+  _globals['_ALLOCATEREQUESTPROTO']._serialized_end=1099
+  _globals['_ALLOCATERESPONSEPROTO']._serialized_start=1102
+  _globals['_ALLOCATERESPONSEPROTO']._serialized_end=1812
+  _globals['_FINISHAPPLICATIONMASTERREQUESTPROTO']._serialized_start=1815
+  _globals['_FINISHAPPLICATIONMASTERREQUESTPROTO']._serialized_end=1971
+  _globals['_FINISHAPPLICATIONMASTERRESPONSEPROTO']._serialized_start=1973
+  _globals['_FINISHAPPLICATIONMASTERRESPONSEPROTO']._serialized_end=2042
+  _globals['_STARTCONTAINERREQUESTPROTO']._serialized_start=2045
+  _globals['_STARTCONTAINERREQUESTPROTO']._serialized_end=2201
+  _globals['_STARTCONTAINERSREQUESTPROTO']._serialized_start=2203
+  _globals['_STARTCONTAINERSREQUESTPROTO']._serialized_end=2306
+  _globals['_CONTAINEREXCEPTIONMAPPROTO']._serialized_start=2309
+  _globals['_CONTAINEREXCEPTIONMAPPROTO']._serialized_end=2448
+  _globals['_STARTCONTAINERSRESPONSEPROTO']._serialized_start=2451
+  _globals['_STARTCONTAINERSRESPONSEPROTO']._serialized_end=2668
+  _globals['_STOPCONTAINERSREQUESTPROTO']._serialized_start=2670
+  _globals['_STOPCONTAINERSREQUESTPROTO']._serialized_end=2751
+  _globals['_STOPCONTAINERSRESPONSEPROTO']._serialized_start=2754
+  _globals['_STOPCONTAINERSRESPONSEPROTO']._serialized_end=2908
+  _globals['_GETCONTAINERSTATUSESREQUESTPROTO']._serialized_start=2910
+  _globals['_GETCONTAINERSTATUSESREQUESTPROTO']._serialized_end=2997
+  _globals['_GETCONTAINERSTATUSESRESPONSEPROTO']._serialized_start=3000
+  _globals['_GETCONTAINERSTATUSESRESPONSEPROTO']._serialized_end=3152
 # @@protoc_insertion_point(module_scope)

@@ -74,21 +74,23 @@ class ResourceBlacklistRequestProto(_message.Message):
     def __init__(self, blacklist_additions: _Optional[_Iterable[str]] = ..., blacklist_removals: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AllocateRequestProto(_message.Message):
-    __slots__ = ("ask", "release", "blacklist_request", "response_id", "progress")
+    __slots__ = ("ask", "release", "blacklist_request", "response_id", "progress", "scheduling_requests")
     ASK_FIELD_NUMBER: _ClassVar[int]
     RELEASE_FIELD_NUMBER: _ClassVar[int]
     BLACKLIST_REQUEST_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULING_REQUESTS_FIELD_NUMBER: _ClassVar[int]
     ask: _containers.RepeatedCompositeFieldContainer[_yarn_pb2.ResourceRequestProto]
     release: _containers.RepeatedCompositeFieldContainer[_yarn_pb2.ContainerIdProto]
     blacklist_request: ResourceBlacklistRequestProto
     response_id: int
     progress: float
-    def __init__(self, ask: _Optional[_Iterable[_Union[_yarn_pb2.ResourceRequestProto, _Mapping]]] = ..., release: _Optional[_Iterable[_Union[_yarn_pb2.ContainerIdProto, _Mapping]]] = ..., blacklist_request: _Optional[_Union[ResourceBlacklistRequestProto, _Mapping]] = ..., response_id: _Optional[int] = ..., progress: _Optional[float] = ...) -> None: ...
+    scheduling_requests: _containers.RepeatedCompositeFieldContainer[_yarn_pb2.SchedulingRequestProto]
+    def __init__(self, ask: _Optional[_Iterable[_Union[_yarn_pb2.ResourceRequestProto, _Mapping]]] = ..., release: _Optional[_Iterable[_Union[_yarn_pb2.ContainerIdProto, _Mapping]]] = ..., blacklist_request: _Optional[_Union[ResourceBlacklistRequestProto, _Mapping]] = ..., response_id: _Optional[int] = ..., progress: _Optional[float] = ..., scheduling_requests: _Optional[_Iterable[_Union[_yarn_pb2.SchedulingRequestProto, _Mapping]]] = ...) -> None: ...
 
 class AllocateResponseProto(_message.Message):
-    __slots__ = ("a_m_command", "response_id", "allocated_containers", "completed_container_statuses", "limit", "updated_nodes", "num_cluster_nodes", "preempt", "nm_tokens", "am_rm_token", "application_priority", "containers_from_previous_attempts")
+    __slots__ = ("a_m_command", "response_id", "allocated_containers", "completed_container_statuses", "limit", "updated_nodes", "num_cluster_nodes", "preempt", "nm_tokens", "am_rm_token", "application_priority", "containers_from_previous_attempts", "rejected_scheduling_requests")
     A_M_COMMAND_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     ALLOCATED_CONTAINERS_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +103,7 @@ class AllocateResponseProto(_message.Message):
     AM_RM_TOKEN_FIELD_NUMBER: _ClassVar[int]
     APPLICATION_PRIORITY_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_FROM_PREVIOUS_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_SCHEDULING_REQUESTS_FIELD_NUMBER: _ClassVar[int]
     a_m_command: AMCommandProto
     response_id: int
     allocated_containers: _containers.RepeatedCompositeFieldContainer[_yarn_pb2.ContainerProto]
@@ -113,7 +116,8 @@ class AllocateResponseProto(_message.Message):
     am_rm_token: _security_pb2.TokenProto
     application_priority: _yarn_pb2.PriorityProto
     containers_from_previous_attempts: _containers.RepeatedCompositeFieldContainer[_yarn_pb2.ContainerProto]
-    def __init__(self, a_m_command: _Optional[_Union[AMCommandProto, str]] = ..., response_id: _Optional[int] = ..., allocated_containers: _Optional[_Iterable[_Union[_yarn_pb2.ContainerProto, _Mapping]]] = ..., completed_container_statuses: _Optional[_Iterable[_Union[_yarn_pb2.ContainerStatusProto, _Mapping]]] = ..., limit: _Optional[_Union[_yarn_pb2.ResourceProto, _Mapping]] = ..., updated_nodes: _Optional[_Iterable[_Union[_yarn_pb2.NodeReportProto, _Mapping]]] = ..., num_cluster_nodes: _Optional[int] = ..., preempt: _Optional[_Union[_yarn_pb2.PreemptionMessageProto, _Mapping]] = ..., nm_tokens: _Optional[_Iterable[_Union[_yarn_pb2.NMTokenProto, _Mapping]]] = ..., am_rm_token: _Optional[_Union[_security_pb2.TokenProto, _Mapping]] = ..., application_priority: _Optional[_Union[_yarn_pb2.PriorityProto, _Mapping]] = ..., containers_from_previous_attempts: _Optional[_Iterable[_Union[_yarn_pb2.ContainerProto, _Mapping]]] = ...) -> None: ...
+    rejected_scheduling_requests: _containers.RepeatedCompositeFieldContainer[_yarn_pb2.RejectedSchedulingRequestProto]
+    def __init__(self, a_m_command: _Optional[_Union[AMCommandProto, str]] = ..., response_id: _Optional[int] = ..., allocated_containers: _Optional[_Iterable[_Union[_yarn_pb2.ContainerProto, _Mapping]]] = ..., completed_container_statuses: _Optional[_Iterable[_Union[_yarn_pb2.ContainerStatusProto, _Mapping]]] = ..., limit: _Optional[_Union[_yarn_pb2.ResourceProto, _Mapping]] = ..., updated_nodes: _Optional[_Iterable[_Union[_yarn_pb2.NodeReportProto, _Mapping]]] = ..., num_cluster_nodes: _Optional[int] = ..., preempt: _Optional[_Union[_yarn_pb2.PreemptionMessageProto, _Mapping]] = ..., nm_tokens: _Optional[_Iterable[_Union[_yarn_pb2.NMTokenProto, _Mapping]]] = ..., am_rm_token: _Optional[_Union[_security_pb2.TokenProto, _Mapping]] = ..., application_priority: _Optional[_Union[_yarn_pb2.PriorityProto, _Mapping]] = ..., containers_from_previous_attempts: _Optional[_Iterable[_Union[_yarn_pb2.ContainerProto, _Mapping]]] = ..., rejected_scheduling_requests: _Optional[_Iterable[_Union[_yarn_pb2.RejectedSchedulingRequestProto, _Mapping]]] = ...) -> None: ...
 
 class FinishApplicationMasterRequestProto(_message.Message):
     __slots__ = ("diagnostics", "tracking_url", "final_application_status")
