@@ -87,7 +87,8 @@ class Mpi(Adapter):
         job = checked(job, self.profile)
         if not job.count(WORKER):
             raise ConfigError(
-                "a job of type MPI has no workers for mpirun to start ranks on",
+                f"a job of type {job.application_type} has no workers for mpirun to "
+                "start ranks on",
                 hint="ask for some: --worker-num 2",
             )
         return with_coordinator(job, LAUNCHER)

@@ -43,14 +43,14 @@ OWN_TYPES = {
     "LIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
     "DISTLIGHTLDA": "xlearning.frameworks.lightlda:LIGHTLDA",
     "MPI": "xlearning.frameworks.mpi:MPI",
+    "TENSORNET": "xlearning.frameworks.tensornet:TENSORNET",
     "HOROVOD": "xlearning.frameworks.horovod:HOROVOD",
+    "XDL": "xlearning.frameworks.xdl:XDL",
 }
 """Type word to module and attribute, as in pyproject.toml."""
 
 NOT_YET_SUPPORTED = frozenset(
     {
-        "TENSORNET",
-        "XDL",
         "VPC",
         "DIGITS",
     }
