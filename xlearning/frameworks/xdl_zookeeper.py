@@ -27,7 +27,8 @@ maxClientCnxns=0
 admin.enableServer=false
 """
 HOMES = ("HADOOP_COMMON_HOME", "HADOOP_HOME", "HADOOP_HDFS_HOME", "HADOOP_YARN_HOME")
-PARTS = ("", "lib", "share/hadoop/common", "share/hadoop/common/lib")
+PARTS = ("", "/lib", "/share/hadoop/common", "/share/hadoop/common/lib")
+JARS = ("zookeeper.jar", "zookeeper-[0-9]*.jar")
 MISSING = (
     "no ZooKeeper in %s: name a folder with its jars by ZOOKEEPER_HOME, or a "
     "ZooKeeper that runs by ZK_ADDR=zfs://host:port/path (xlearning.container.env.*)"
@@ -39,8 +40,8 @@ def class_path():
     names = ("ZOOKEEPER_HOME",) if "ZOOKEEPER_HOME" in os.environ else HOMES
     homes = [os.environ[name] for name in names if os.environ.get(name)]
     for home in homes:
-        folders = [os.path.join(home, part) for part in PARTS]
-        if any(glob.glob(folder + "/zookeeper[-.][0-9j]*jar") for folder in folders):
+        folders = [home + part for part in PARTS]
+        if any(glob.glob(folder + "/" + jar) for folder in folders for jar in JARS):
             return ":".join(folder + "/*" for folder in folders)
     sys.exit(MISSING % (", ".join(homes) or "any of " + ", ".join(names)))
 
