@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from xlearning.errors import XLearningError
+from xlearning.errors import ConnectionLost, XLearningError
 from xlearning.io.hdfs_errors import translate
 from xlearning.io.storage import FileStatus, Storage
 
@@ -48,6 +48,8 @@ class HdfsStorage(Storage):
         self, root: str, properties: Mapping[str, str], user: str | None = None
     ) -> None:
         """Connect lazily.
+
+    files_grow = True
 
         Args:
             root: `hdfs://host:port` or `hdfs://nameservice`.
@@ -127,6 +129,71 @@ class HdfsStorage(Storage):
         """Move a file or folder; never overwrites."""
         with self.translated(target) as plain:
             self._client.rename(self.path(source), plain, overwrite=False)
+
+    def recover(self, path: str) -> None:
+        """Close a file whose writer was lost.
+
+        A DataNode closes the last block with its next heartbeat.
+        """
+        with self.translated(path) as plain:
+            closed = self._client.recover_lease(plain)
+        if not closed:
+            raise ConnectionLost(f"`{self.url(plain)}` is not closed yet by HDFS")
+
+    def reopen(self, path: str) -> Writer:
+        """Go on at the end of a file that nobody writes."""
+        with self.translated(path) as plain:
+            return HdfsOutput(self, plain, self._client.append(plain))
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file or folder; never overwrites."""
+        with self.translated(target) as plain:
+            self._client.rename(self.path(source), plain, overwrite=False)
+
+    def recover(self, path: str) -> None:
+        """Close a file whose writer was lost.
+
+        A DataNode closes the last block with its next heartbeat.
+        """
+        with self.translated(path) as plain:
+            closed = self._client.recover_lease(plain)
+        if not closed:
+            raise ConnectionLost(f"`{self.url(plain)}` is not closed yet by HDFS")
+
+    def reopen(self, path: str) -> Writer:
+        """Go on at the end of a file that nobody writes."""
+        with self.translated(path) as plain:
+            return HdfsOutput(self, plain, self._client.append(plain))
+
+    def start_log(self, path: str) -> Log:
+        """Make a file for its owner's eyes, to be written bit by bit."""
+        from hdfs_native import WriteOptions
+
+        options = WriteOptions(permission=0o600, overwrite=False)
+        with self.translated(path) as plain:
+            return HdfsLog(self, plain, self._client.create(plain, options))
+
+    def continue_log(self, path: str) -> Log:
+        """Go on at the end of a log that nobody else writes now."""
+        with self.translated(path) as plain:
+            return HdfsLog(self, plain, self._client.append(plain))
+
+    def take_log(self, path: str) -> None:
+        """Take a log from whoever writes it, by a recovery of the file's lease.
+
+        The NameNode ends the writer's lease at once and has a DataNode close the last
+        block with its next heartbeat (`FSNamesystem.recoverLease`); until then the file
+        reads as empty.
+        """
+        until = time.monotonic() + RECOVERY_S
+        with self.translated(path) as plain:
+            while not self._client.recover_lease(plain):
+                if time.monotonic() > until:
+                    raise ConnectionLost(
+                        f"`{self.url(plain)}` could not be closed in {RECOVERY_S} s",
+                        hint="are the DataNodes that hold its last block running?",
+                    )
+                time.sleep(RECOVERY_PAUSE_S)
 
     def delete(self, path: str, recursive: bool = False) -> bool:
         """Delete; say whether anything was there."""

@@ -11,6 +11,7 @@ exact: no umask applies, neither ours nor Hadoop's.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -131,9 +132,12 @@ class Storage(Protocol):
 
         Raises:
             FileNotFoundError: Nothing is at `path`.
+        files_grow: What a lost writer wrote can be kept and added to, by `recover` and
+            `reopen`.
         """
 
     def mkdirs(self, path: str, mode: int = 0o755) -> None:
+    files_grow: bool = False
         """Make a folder and its missing parents, all with `mode`.
 
         Raises:
@@ -199,6 +203,75 @@ class Storage(Protocol):
         """
 
     def set_permission(self, path: str, mode: int) -> None:
+    def recover(self, path: str) -> None:
+        """Close a file whose writer was lost, where `files_grow`.
+
+        Raises:
+            ConnectionLost: It is not closed yet; this can be repeated.
+            FileNotFoundError: Nothing is at `path`.
+        """
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
+
+    def reopen(self, path: str) -> Writer:
+        """Go on at the end of a file that nobody writes, where `files_grow`."""
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file or folder; never overwrites, needs the target's parent.
+
+        Raises:
+            FileExistsError: Something is at `target`.
+            FileNotFoundError: `source` or the target's parent is missing.
+        """
+
+    def delete(self, path: str, recursive: bool = False) -> bool:
+        """Delete; say whether anything was there.
+
+        Raises:
+            OSError: `ENOTEMPTY` for a folder with content and not `recursive`.
+        """
+
+    def set_permission(self, path: str, mode: int) -> None:
+    def recover(self, path: str) -> None:
+        """Close a file whose writer was lost, where `files_grow`.
+
+        Raises:
+            ConnectionLost: It is not closed yet; this can be repeated.
+            FileNotFoundError: Nothing is at `path`.
+        """
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
+
+    def reopen(self, path: str) -> Writer:
+        """Go on at the end of a file that nobody writes, where `files_grow`."""
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
+
+    def start_log(self, path: str) -> Log:
+        """Make a file for its owner's eyes, to be written bit by bit.
+
+        Raises:
+            FileExistsError: Something is at `path`.
+            OSError: `ENOTSUP` where a file cannot grow.
+        """
+        raise no_logs(self.url(path))
+
+    def continue_log(self, path: str) -> Log:
+        """Go on at the end of a log that nobody else writes now.
+
+        Raises:
+            FileNotFoundError: Nothing is at `path`.
+        """
+        raise no_logs(self.url(path))
+
+    def take_log(self, path: str) -> None:
+        """Take a log from whoever writes it, so that all of it can be read.
+
+        A writer that is still alive gets an error when it writes the next time.
+
+        Raises:
+            FileNotFoundError: Nothing is at `path`.
+        """
+        raise no_logs(self.url(path))
+
         """Set the permission bits."""
 
     def set_modification_time(self, path: str, time_ms: int) -> None:

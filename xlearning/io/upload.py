@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlearning.io import uris
+from xlearning.io.sending import Order, Sending
 from xlearning.io.transfer import (
     PATIENT,
     Meter,
     Retrying,
-    Tally,
     TransferFailed,
     TransferSummary,
     persist_or_fail,
@@ -192,27 +192,31 @@ class _Sender:
     def send(self, entry: _Entry) -> None:
         """Copy one file, with retries."""
         target = self._target(entry)
-        self._persist(lambda: self._try(entry, target), _failed(entry.path, target))
+        order = Order(
+            entry.path,
+            entry.status.st_size,
+            target,
+            entry.mode,
+            self._options.overwrite,
+        )
+        sending = Sending(order, self._storage, self._meter, self._options.stop)
+        try:
+            self._persist(sending.go_on, _failed(entry.path, target), sending.position)
+        except BaseException:
+            sending.give_up()
+            raise
 
     def _target(self, entry: _Entry) -> str:
         return uris.join(self._url, entry.relative) if entry.relative else self._url
 
-    def _try(self, entry: _Entry, target: str) -> None:
-        tally = Tally(self._meter, self._options.stop)
-        try:
-            self._storage.put(
-                entry.path,
-                target,
-                mode=entry.mode,
-                overwrite=self._options.overwrite,
-                progress=tally.add,
-            )
-        except BaseException:
-            tally.take_back()
-            raise
-
-    def _persist(self, action: Callable[[], None], failed: str) -> None:
-        persist_or_fail(action, self._options.retrying, self._options.stop, failed)
+    def _persist(
+        self,
+        action: Callable[[], None],
+        failed: str,
+        position: Callable[[], int] = lambda: 0,
+    ) -> None:
+        options = self._options
+        persist_or_fail(action, options.retrying, options.stop, failed, position)
 
 
 def _failed(source: Path, target: str) -> str:
