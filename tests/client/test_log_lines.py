@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from xlearning.client.log_lines import (
     LineSplitter,
     LogKey,
-    is_master_container,
+    is_first_container,
     parse_task,
     tail_start,
     task_label,
@@ -100,6 +100,6 @@ def test_labels() -> None:
     assert task_label("am") == "am"
 
 
-def test_the_master_has_number_one() -> None:
-    assert is_master_container("container_e07_1_0001_02_000001")
-    assert not is_master_container("container_1_0001_01_000011")
+def test_the_first_container_has_number_one() -> None:
+    assert is_first_container("container_e07_1_0001_02_000001")
+    assert not is_first_container("container_1_0001_01_000011")

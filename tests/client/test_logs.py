@@ -216,6 +216,11 @@ def test_tasks_files_and_tails_are_chosen(story: Story) -> None:
     assert tail.lines == ["[worker 0] two"]
 
 
+def test_the_master_is_the_container_that_wrote_down_the_tasks(story: Story) -> None:
+    story.end_with((WORKER, ENDED[0][1]), (STRAY, {"stdout": b"whose?\n"}))
+    assert story.show(tasks=("am",)).lines == ["[am] am"]
+
+
 def test_the_masters_log_is_shown_where_nothing_else_is(story: Story) -> None:
     story.end_with((MASTER, {"stdout": b"am\n", "stderr": b"Traceback\n"}))
     assert story.show().lines == ["[am] am", "[am] Traceback"]

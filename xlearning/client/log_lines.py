@@ -91,8 +91,8 @@ def tail_start(data: bytes, lines: int) -> int:
     return position + 1
 
 
-def is_master_container(container_id: str) -> bool:
-    """Say whether a container is an attempt's ApplicationMaster: YARN's number 1."""
+def is_first_container(container_id: str) -> bool:
+    """Say whether a container is an attempt's first, as a rule the ApplicationMaster."""
     return container_id.endswith("_000001")
 
 

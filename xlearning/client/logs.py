@@ -15,7 +15,7 @@ from xlearning.client.log_lines import (
     LineSplitter,
     LogKey,
     LogLine,
-    is_master_container,
+    is_first_container,
     tail_start,
     task_order,
 )
@@ -318,15 +318,19 @@ class LogReader:
 
 
 def _task_names(storage: Storage, files: Iterable[LogFile]) -> dict[str, str]:
-    """Return the task of every container, as the ApplicationMasters wrote it down."""
+    """Return the task of every container, as the ApplicationMasters wrote it down.
+
+    One that died before it wrote anything is known by its number. Not all have it: on
+    a full cluster, number 1 may be a reservation of the CapacityScheduler.
+    """
     names: dict[str, str] = {}
     written: dict[str, str] = {}
     for file in files:
-        is_master = is_master_container(file.container_id)
-        names[file.container_id] = AM_TASK if is_master else file.container_id
-        if is_master and file.name == TASKS_FILE:
+        is_first = is_first_container(file.container_id)
+        names.setdefault(file.container_id, AM_TASK if is_first else file.container_id)
+        if file.name == TASKS_FILE:
             data = b"".join(read_log(storage, file))
-            written |= _decoded_tasks(data)
+            written |= _decoded_tasks(data) | {file.container_id: AM_TASK}
     return names | {key: task for key, task in written.items() if key in names}
 
 
