@@ -108,7 +108,8 @@ class Job:
         hung: It had no end of its own.
         reason: Why it failed, "" if it did not.
         results: What its programs printed.
-        start_s: From the last task ready to the last trainer started.
+        start_s: From the last task ready to the last trainer started, None if its
+            journal does not tell.
     """
 
     def __init__(self, row: Row, variant: Variant, folder: Path) -> None:
@@ -205,13 +206,13 @@ def _logs(application: str, *words: str) -> str:
     return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
-def start_s(journal: str) -> float:
+def start_s(journal: str) -> float | None:
     """Return how long it took from the last task ready to the last trainer started.
 
     Both are times of the ApplicationMaster, when it was told: a trainer's exec is
-    before the report of it, so the result is an upper bound. 0.0 where no task ran.
+    before the report of it, so the result is an upper bound. None where no task ran.
     """
     lines = decode_lines(journal.encode())
     ready = [line.at for line in lines if isinstance(line.event, TaskReady)]
     running = [line.at for line in lines if isinstance(line.event, TaskRunning)]
-    return max(0.0, max(running) - max(ready)) if ready and running else 0.0
+    return max(running) - max(ready) if ready and running else None

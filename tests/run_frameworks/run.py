@@ -82,7 +82,10 @@ def _run_whole(row: Row, alone: Result) -> Outcome:
         began = time.monotonic()
         job, wrong = _job(row, Variant.WHOLE, alone)
         seconds = time.monotonic() - began
-        starts.append(job.start_s)
+        if not wrong and job.start_s is None:
+            wrong = "its journal tells of no start"
+        if job.start_s is not None:
+            starts.append(job.start_s)
         if wrong:
             return Outcome(Verdict.FAILED, wrong, tuple(starts), seconds)
     if min(starts) > START_LIMIT_S:

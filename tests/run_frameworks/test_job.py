@@ -16,8 +16,8 @@ def test_the_start_is_from_the_last_ready_to_the_last_running() -> None:
         encode_line(TaskRunning("c1", 0), 5.25),
     ]
     assert start_s(b"".join(lines).decode()) == pytest.approx(0.25)
-    assert start_s(lines[1].decode()) == 0.0
-    assert start_s("") == 0.0
+    assert start_s(lines[1].decode()) is None
+    assert start_s("") is None
 
 
 def test_results_are_found_behind_prefixes() -> None:
