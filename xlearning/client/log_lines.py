@@ -92,7 +92,7 @@ def tail_start(data: bytes, lines: int) -> int:
 
 
 def is_first_container(container_id: str) -> bool:
-    """Say whether a container is an attempt's first: the ApplicationMaster's, mostly."""
+    """Say whether a container is an attempt's first: mostly its ApplicationMaster."""
     return container_id.endswith("_000001")
 
 
