@@ -229,7 +229,7 @@ async def test_a_type_may_want_numbers_for_names(
         for_lists = a_job(application_type="LIGHTGBM")
         master.assign(["true"], for_lists, pb.Assignment(ports=1))
         ready = await master.report(pb.READY)
-        assert ready.address.rpartition(":")[0] in {"127.0.0.1", "::1"}
+        assert ready.address.rpartition(":")[0] in {"127.0.0.1", "[::1]"}
     finally:
         container.end()
 

@@ -109,6 +109,27 @@ DAMAGED = StreamFailed(CauseKind.INPUT, "`a.gz` is damaged")
 UNWRITTEN = StreamFailed(CauseKind.OUTPUT, "`part-0` could not be written")
 
 
+def test_a_program_that_failed_and_lost_its_port_says_so() -> None:
+    story = Story().running()
+    story.play(TrainerExited(1, "Address already in use\n"), TreeEnded((20001, 20002)))
+    cause = story.reports[-1].cause
+    assert cause is not None
+    assert (cause.kind, cause.code) == (CauseKind.PORT_LOST, 1)
+    assert cause.words.startswith(
+        "exited with code 1, and another program has its port: 20001, 20002; "
+    )
+    assert cause.stderr_tail == "Address already in use\n"
+
+
+@pytest.mark.parametrize("code", [0, -9])
+def test_who_did_not_fail_by_itself_has_lost_nothing(code: int) -> None:
+    story = Story().running()
+    story.play(TrainerExited(code, ""), TreeEnded((20001,)))
+    cause = story.reports[-1].cause
+    assert cause is not None
+    assert cause.kind is not CauseKind.PORT_LOST
+
+
 def test_a_stream_that_fails_ends_the_program_and_the_try() -> None:
     story = Story().running()
     assert story.play(DAMAGED) == [TerminateTree()]

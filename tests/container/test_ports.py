@@ -77,17 +77,15 @@ def test_one_that_does_not_is_refused_until_the_port_is_let_go(held: HeldPort) -
     server(held.number, reuse=False).close()
 
 
-def test_another_agent_does_not_get_the_same_port() -> None:
-    held = hold_port(21200, 21201)
-    assert held is not None
+def test_another_agent_does_not_get_the_same_port(held: HeldPort) -> None:
     program = (
-        "from xlearning.container.ports import hold_port;print(hold_port(21200, 21201))"
+        "from xlearning.container.ports import hold_port;"
+        f"print(hold_port({held.number}, {held.number + 1}))"
     )
     other = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert other.stdout == "None\n"
-    held.close()
 
 
 @pytest.mark.parametrize("where", [(socket.AF_INET, HOST), (socket.AF_INET6, "::1")])

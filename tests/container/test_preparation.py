@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.container.stories import Story, a_view, an_assignment
+from tests.container.stories import Story, a_job, a_view, an_assignment
 from xlearning.container.actions import (
     CancelTransfers,
     Fulfil,
@@ -27,6 +27,7 @@ from xlearning.container.events import (
 )
 from xlearning.container.preparation import PATIENCE_S, RETRY_S
 from xlearning.job.causes import Cause, CauseKind
+from xlearning.job.spec import JobOptions
 
 WAITING = NeedUnmet(Need.GPUS, "2 free GPUs")
 
@@ -50,6 +51,15 @@ def test_a_task_is_ready_when_it_has_everything() -> None:
     assert story.play(InputFetched()) == []
     ready = TaskReport(0, Phase.READY, "n1:20001", ("GPU-1",))
     assert story.play(GpusHeld(("GPU-1",))) == [Report(ready)]
+
+
+def test_a_task_without_ports_has_to_have_the_interface_too() -> None:
+    job = a_job(options=JobOptions(interface="ib0"))
+    plain = an_assignment(job=job)
+    assert Story().play(Assigned(plain))[-1] == Fulfil(Need.PORT, plain)
+    story = Story()
+    story.play(Assigned(plain), PreparationFailed(CauseKind.NETWORK, "n1 has none"))
+    assert story.reports[-1].cause == Cause(CauseKind.NETWORK, 0, "n1 has none")
 
 
 def test_the_trainer_starts_with_the_view() -> None:

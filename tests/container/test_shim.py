@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xlearning.container import shim
+from xlearning.container.ports import hold_port
 from xlearning.container.shim import NOT_FOUND, execute
 
 if TYPE_CHECKING:
@@ -51,6 +52,28 @@ def test_a_program_has_the_given_environment_and_nothing_else(tmp_path: Path) ->
     assert error == ""
     entries = done.stdout.rstrip("\0").split("\0")
     assert dict(entry.split("=", 1) for entry in entries) == given
+
+
+def test_a_port_is_held_until_exec() -> None:
+    held = hold_port(21500, 21600)
+    assert held is not None
+    number, descriptor = held.number, held.fileno()
+    environment_out, environment_in = os.pipe()
+    errors_out, errors_in = os.pipe()
+    server = f"import socket; socket.socket().bind(('127.0.0.1', {number}))"
+    command = [sys.executable, "-I", "-S", "-c", server]
+    words = [str(os.getpid()), str(environment_out), f"{errors_in},{descriptor}"]
+    program = subprocess.Popen(
+        [sys.executable, "-I", "-S", shim.__file__, *words, *command],
+        pass_fds=(environment_out, errors_in, descriptor),
+    )
+    for ours in (environment_out, errors_in):
+        os.close(ours)
+    held.close()
+    assert hold_port(number, number + 1) is None, "the shim waits and holds it"
+    os.close(environment_in)
+    assert program.wait() == 0, "the program does not get it"
+    os.close(errors_out)
 
 
 def test_a_program_has_default_signals_and_none_blocked(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from xlearning.container.ports import hold_port
 from xlearning.container.spawn import Program, explain, spawn
+from xlearning.frameworks.base import Process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +56,30 @@ def test_a_program_stays_in_our_process_group_and_reads_nothing(tmp_path: Path) 
     trainer.refusal(program.command, PATH)
     trainer.process.wait()
     assert (tmp_path / "stdout").read_text() == f"{os.getpgrp()} ''\n"
+
+
+SERVER = """
+import socket, sys
+with socket.socket() as server:
+    server.bind(("127.0.0.1", int(sys.argv[1])))
+    server.listen()
+"""
+
+
+@pytest.mark.parametrize("processes", [(), (Process("one"),)])
+def test_a_port_that_was_held_is_free_for_the_program(
+    tmp_path: Path, processes: tuple[Process, ...]
+) -> None:
+    held = hold_port(21400, 21500)
+    assert held is not None
+    command = (sys.executable, "-c", SERVER, str(held.number))
+    program = a_program(tmp_path, *command)._replace(
+        processes=processes, until_exec=(held.fileno(),)
+    )
+    trainer = spawn(program)
+    held.close()
+    assert trainer.refusal(program.command, PATH) == ""
+    assert trainer.process.wait() == 0, (tmp_path / "stderr").read_text()
 
 
 def test_an_environment_larger_than_a_pipe_arrives(tmp_path: Path) -> None:

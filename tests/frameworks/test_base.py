@@ -41,6 +41,14 @@ def test_a_view_tells_every_port_of_a_task() -> None:
     assert VIEW.addresses("worker") == ["n1:20000", "n2:20001"]
 
 
+def test_an_ipv6_address_has_brackets_only_before_a_port() -> None:
+    first = TaskId("worker", 0)
+    view = ClusterView(1, {"worker": ("[2001:db8::7]:20000,20007",)})
+    assert view.address(first, 1) == "[2001:db8::7]:20007"
+    assert view.endpoint(first) == ("2001:db8::7", "20000")
+    assert view.addresses("worker") == ["[2001:db8::7]:20000"]
+
+
 def test_who_does_not_listen_has_no_address() -> None:
     silent = [TaskId("ps", 0), TaskId("worker", 2), TaskId("chief", 0)]
     assert [VIEW.address(task) for task in silent] == ["", "", ""]

@@ -34,6 +34,12 @@ def test_the_coordinator_is_in_the_first_process(job: Maker) -> None:
     assert told["JAX_PROCESS_ID"] == "1"
 
 
+def test_nccl_is_told_the_interface_that_the_job_names(job: Maker) -> None:
+    view = msgspec.structs.replace(VIEW, interface="eth1")
+    told = Jax().launch(job(worker=2), view, TaskId("worker", 0)).environment
+    assert told["NCCL_SOCKET_IFNAME"] == "=eth1"
+
+
 def test_processes_of_a_container_share_its_devices_out(job: Maker) -> None:
     plain = job(JobOptions(processes=2), worker=2)
     told = Jax().launch(plain, VIEW, SECOND)

@@ -75,3 +75,13 @@ def test_mpirun_starts_all_ranks_where_the_workers_are(job: Maker) -> None:
     assert words[words.index("-np") + 1] == "6"
     assert words[-2:] == ("python", "train.py")
     assert launch.environment["OMPI_MCA_plm_rsh_agent"] == f"python {PROGRAM}"
+
+
+def test_open_mpi_is_told_what_the_job_says_of_the_network(job: Maker) -> None:
+    names = {"OMPI_MCA_btl_tcp_if_include", "OMPI_MCA_oob_tcp_if_include"}
+    plain = MPI.complete(job(worker=2))
+    wanted = MPI.complete(job(JobOptions(interface="10.1.0.0/16"), worker=2))
+    for task in (LAUNCHER, TaskId("worker", 1)):
+        assert not names & MPI.launch(plain, VIEW, task).environment.keys()
+        told = MPI.launch(wanted, VIEW, task).environment
+        assert {told[name] for name in names} == {"10.1.0.0/16"}

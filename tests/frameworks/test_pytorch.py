@@ -85,3 +85,14 @@ def test_a_later_generation_is_a_restart(job: Maker) -> None:
     later = ClusterView(3, VIEW.members)
     told = launch(job(worker=2), 0, later).environment
     assert told["TORCHELASTIC_RESTART_COUNT"] == "2"
+
+
+def test_libraries_are_told_the_interface_that_the_job_names(job: Maker) -> None:
+    members = {"worker": ("[2001:db8::7]:20000", "[2001:db8::8]:20001")}
+    view = ClusterView(1, members, interface="ib0")
+    told = launch(job(worker=2), 1, view).environment
+    assert told["MASTER_ADDR"] == "2001:db8::7"
+    assert told["INIT_METHOD"] == "tcp://[2001:db8::7]:20000"
+    assert told["GLOO_SOCKET_IFNAME"] == told["TP_SOCKET_IFNAME"] == "ib0"
+    assert told["NCCL_SOCKET_IFNAME"] == "=ib0"
+    assert told["XL_INTERFACE"] == "ib0"

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from xlearning.job.spec import JobSpec
 
 
+_INTERFACE = "eth1"
+
+
 def check_adapter(adapter: Adapter, job: JobSpec) -> dict[TaskId, Launch]:
     """Take a job through its type, as client, ApplicationMaster and agents do.
 
@@ -67,9 +70,12 @@ def tasks(job: JobSpec) -> list[TaskId]:
 
 
 def fake_view(job: JobSpec, shape: Shape) -> ClusterView:
-    """Return a view in which each task has a host and ports of its own."""
+    """Return a view in which each task has a host and ports of its own.
+
+    It names an interface, as for a job that wants one.
+    """
     if not shape.rendezvous:
-        return ClusterView(0, {})
+        return ClusterView(0, {}, interface=_INTERFACE)
     members: dict[str, tuple[str, ...]] = {}
     for number, role in enumerate(job.roles, 1):
         held = shape.ports.get(role.name, 0)
@@ -79,7 +85,7 @@ def fake_view(job: JobSpec, shape: Shape) -> ClusterView:
             else ""
             for index in range(role.count)
         )
-    return ClusterView(1, members)
+    return ClusterView(1, members, interface=_INTERFACE)
 
 
 def _numbers(first: int, count: int) -> str:

@@ -23,9 +23,10 @@ PLACE = {
     "XL_ROLE": "role of the task",
     "XL_INDEX": "its number within the role, from 0",
     "XL_WORLD_SIZE": "number of tasks of the job",
-    "XL_HOST": "name of the task's node, if it holds a port",
+    "XL_HOST": "name or address of the task's node, if it holds a port",
     "XL_PORT": "its first port",
     "XL_PORTS": "all its ports, with commas",
+    "XL_INTERFACE": "the node's interface, if xlearning.network.interface is set",
     "TF_ROLE": "role, as XLearning set it for every type",
     "TF_INDEX": "number within the role, as XLearning set it for every type",
 }
@@ -48,6 +49,8 @@ def place(job: JobSpec, view: ClusterView, task: TaskId) -> dict[str, str]:
     if host:
         ports = view.members[task.role][task.index].rpartition(":")[2]
         variables |= {"XL_HOST": host, "XL_PORT": port, "XL_PORTS": ports}
+    if view.interface:
+        variables["XL_INTERFACE"] = view.interface
     return variables
 
 

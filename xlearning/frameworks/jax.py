@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xlearning.frameworks.base import Adapter, Launch, Process, Profile, Shape
 from xlearning.frameworks.generic import PLACE, place
 from xlearning.frameworks.ranks import WORKER, Rank, processes_in_a_worker, ranks_of
+from xlearning.frameworks.sockets import NCCL, sockets
 from xlearning.job.ids import TaskId
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Jax(Adapter):
         roles={WORKER: "runs one process, or as many as --nproc-per-container says"},
         variables={
             **PLACE,
+            **NCCL,
             "JAX_COORDINATOR_ADDRESS": "host:port that is held for process 0",
             "JAX_NUM_PROCESSES": "number of processes",
             "JAX_PROCESS_ID": "number of the process among all, from 0",
@@ -43,10 +45,16 @@ class Jax(Adapter):
 
     def launch(self, job: JobSpec, view: ClusterView, task: TaskId) -> Launch:
         """Return address, number and count, of each process its own."""
-        common = place(job, view, task) | {
-            "JAX_COORDINATOR_ADDRESS": view.address(_FIRST),
-            "JAX_NUM_PROCESSES": str(job.count(WORKER) * processes_in_a_worker(job)),
-        }
+        common = (
+            place(job, view, task)
+            | sockets(view, NCCL)
+            | {
+                "JAX_COORDINATOR_ADDRESS": view.address(_FIRST),
+                "JAX_NUM_PROCESSES": str(
+                    job.count(WORKER) * processes_in_a_worker(job)
+                ),
+            }
+        )
         gpus = job.role(WORKER).resources.gpus
         ranks = ranks_of(job, task)
         if len(ranks) == 1:

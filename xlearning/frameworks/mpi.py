@@ -50,6 +50,12 @@ _LAUNCHER_VARIABLES = {
 }
 
 
+_INTERFACE_VARIABLES = {
+    "OMPI_MCA_btl_tcp_if_include": "what xlearning.network.interface says, for ranks",
+    "OMPI_MCA_oob_tcp_if_include": "the same, for mpirun and its daemons",
+}
+
+
 class Mpi(Adapter):
     """Workers that Open MPI takes for nodes, and mpirun as a task."""
 
@@ -68,6 +74,7 @@ class Mpi(Adapter):
             "CONTAINER_COMMAND": "for ranks: what started Open MPI's daemon, with # "
             "for quotes",
             **_LAUNCHER_VARIABLES,
+            **_INTERFACE_VARIABLES,
         },
         files={
             PROGRAM: "what starts Open MPI's daemons on the workers",
@@ -103,7 +110,7 @@ class Mpi(Adapter):
 
     def launch(self, job: JobSpec, view: ClusterView, task: TaskId) -> Launch:
         """Return mpirun, or what starts its daemon on a worker."""
-        variables = place(job, view, task)
+        variables = place(job, view, task) | _interface(job)
         python = interpreter(job.role(WORKER).command)
         files = {PROGRAM: SOURCE, NODES: _nodes(job, view)}
         if task.role == WORKER:
@@ -133,6 +140,15 @@ def _settings(python: str, workers: int) -> dict[str, str]:
         "OMPI_MCA_orte_leave_session_attached": "1",
         "OMPI_MCA_hwloc_base_binding_policy": "none",
     }
+
+
+def _interface(job: JobSpec) -> dict[str, str]:
+    """Return Open MPI's settings for an interface or a network, as the user wrote it.
+
+    It takes both, and one setting goes to all nodes.
+    """
+    wanted = job.options.interface
+    return dict.fromkeys(_INTERFACE_VARIABLES, wanted) if wanted else {}
 
 
 def _name(index: int) -> str:

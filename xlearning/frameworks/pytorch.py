@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xlearning.frameworks.base import Adapter, Launch, Process, Profile, Shape
 from xlearning.frameworks.generic import PLACE, place
 from xlearning.frameworks.ranks import WORKER, Rank, processes_in_a_worker, ranks_of
+from xlearning.frameworks.sockets import GLOO, NCCL, TENSORPIPE, sockets
 from xlearning.job.ids import TaskId
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class PyTorch(Adapter):
         variables={
             **PLACE,
             **_VARIABLES,
+            **GLOO,
+            **TENSORPIPE,
+            **NCCL,
             "master_addr": "MASTER_ADDR",
             "master_port": "MASTER_PORT",
         },
@@ -80,7 +84,7 @@ def _common(job: JobSpec, view: ClusterView) -> dict[str, str]:
         "MASTER_PORT": port,
         "master_addr": host,
         "master_port": port,
-        "INIT_METHOD": f"tcp://{host}:{port}",
+        "INIT_METHOD": f"tcp://{view.address(_FIRST)}",
         "WORLD_SIZE": world,
         "ROLE_NAME": "default",
         "ROLE_WORLD_SIZE": world,
@@ -89,6 +93,7 @@ def _common(job: JobSpec, view: ClusterView) -> dict[str, str]:
         "TORCHELASTIC_RESTART_COUNT": str(max(0, view.generation - 1)),
         "TORCHELASTIC_MAX_RESTARTS": "0",
         "TORCHELASTIC_USE_AGENT_STORE": "False",
+        **sockets(view, GLOO, TENSORPIPE, NCCL),
     }
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from xlearning.frameworks.base import Adapter, Launch, Profile, Shape
 from xlearning.frameworks.generic import PLACE, place
+from xlearning.frameworks.sockets import NCCL, sockets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ def _is_distributed(job: JobSpec) -> bool:
 
 _VARIABLES = {
     **PLACE,
+    **NCCL,
     "TF_CLUSTER_DEF": "JSON: role to addresses, a chief as worker 0",
     "TF_CONFIG": "JSON: the cluster and the task, as TensorFlow 2 reads it",
     "LOCAL_ADDRESS": "host:port of the task, as Hbox gave it",
@@ -78,7 +80,7 @@ class TensorFlow(Adapter):
 
     def launch(self, job: JobSpec, view: ClusterView, task: TaskId) -> Launch:
         """Return XLearning's three variables and `TF_CONFIG`."""
-        variables = place(job, view, task)
+        variables = place(job, view, task) | sockets(view, NCCL)
         role, index = _as_worker(task, job)
         variables |= {"TF_ROLE": role, "TF_INDEX": str(index)}
         variables |= {"TN_ROLE": role, "TN_INDEX": str(index)}
