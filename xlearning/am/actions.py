@@ -25,11 +25,13 @@ class Ask:
 
     Attributes:
         places: Where some of them would be near their data; others will do.
+        beside: How many of them are wanted where the role has a container already.
     """
 
     role: str
     count: int
     places: tuple[Place, ...] = ()
+    beside: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from xlearning.am.assignment import share_of
 from xlearning.am.state import Container, Stage
 from xlearning.io.locality import Place, places
 from xlearning.job.ids import TaskId
+from xlearning.job.spec import Placement
 from xlearning.job.states import JobPhase, TaskState
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def ask_missing(state: JobState, now: float) -> list[Action]:
         missing = len(free) if wanted and not state.awaits_list(role) else 0
         if state.asked[role] != missing:
             state.asked[role] = missing
-            there = _places(state, role)
-            asks.append(Ask(role, missing, there))
-            if missing and any(place.only for place in there):
+            ask = _ask(state, role)
+            asks.append(ask)
+            if ask.beside or any(place.only for place in ask.places):
                 state.set_timer(now + PLACEMENT_PATIENCE_S, "place", role)
     return asks
 
@@ -47,18 +48,45 @@ def ask_missing(state: JobState, now: float) -> list[Action]:
 def ask_anywhere(state: JobState, role: str) -> list[Action]:
     """Take containers wherever they are: those that were wanted elsewhere did not come.
 
-    From now on the role's hosts are only preferred.
+    From now on the role's hosts are only preferred; what its nodes must be like stays.
     """
     if not state.asked[role] or role in state.anywhere:
         return []
     state.anywhere.add(role)
-    return [Ask(role, state.asked[role], _places(state, role))]
+    return [_ask(state, role)]
 
 
 def ask_near(state: JobState) -> list[Action]:
     """Say where containers that are asked for already would be near their data."""
-    asks = [Ask(r, count, _places(state, r)) for r, count in state.asked.items()]
-    return [ask for ask in asks if ask.count and ask.places]
+    asks = [_ask(state, role) for role, count in state.asked.items() if count]
+    return [ask for ask in asks if ask.places]
+
+
+def _ask(state: JobState, role: str) -> Ask:
+    spec = state.spec.role(role)
+    if not spec.constrained:
+        return Ask(role, state.asked[role], _places(state, role))
+    return Ask(role, state.asked[role], beside=_beside(state, spec))
+
+
+def _beside(state: JobState, spec: RoleSpec) -> int:
+    """Return how many containers of a role are wanted beside others of it only.
+
+    One has to be the first, and the node that it is on need not have room for all.
+    """
+    missing = state.asked[spec.name]
+    if spec.placement is not Placement.PACK or spec.name in state.anywhere:
+        return 0
+    return missing if _hosts_of(state, spec.name) else max(0, missing - 1)
+
+
+def _hosts_of(state: JobState, role: str) -> Counter[str]:
+    """Return how many containers a role has, by host."""
+    return Counter(
+        task.host
+        for task in state.tasks.values()
+        if task.id.role == role and task.container_id
+    )
 
 
 def _places(state: JobState, role: str) -> tuple[Place, ...]:
@@ -78,17 +106,14 @@ def _places(state: JobState, role: str) -> tuple[Place, ...]:
 
 
 def _placed(state: JobState, spec: RoleSpec) -> tuple[Place, ...]:
-    """Return where a role that is spread or packed wants what it is lacking.
+    """Return where a role that names hosts wants what it is lacking.
 
     Containers that it has are counted: a host gets no second one because of a new try.
-    Other hosts will not do, for a while and where these have room for all.
+    Other hosts will not do, for a while and where these have room for all. Where nodes
+    must have attributes, all hosts that have them are named, and no other ever will do.
     """
     missing = len(state.free[spec.name])
-    here = Counter(
-        task.host
-        for task in state.tasks.values()
-        if task.id.role == spec.name and task.container_id
-    )
+    here = _hosts_of(state, spec.name)
     wanted: Counter[str] = Counter()
     for host in spec.hosts:
         room = min(missing, host.count - here[host.name])
@@ -97,6 +122,9 @@ def _placed(state: JobState, spec: RoleSpec) -> tuple[Place, ...]:
             wanted[host.rack] = min(missing, wanted[host.rack] + room)
     rooms = sum(wanted[host.name] for host in spec.hosts)
     only = rooms >= missing and spec.name not in state.anywhere
+    if spec.attributes and not only:
+        names = sorted({name for host in spec.hosts for name in (host.name, host.rack)})
+        return tuple(Place(name, missing, only=True) for name in names)
     return tuple(Place(name, wanted[name], only) for name in sorted(wanted))
 
 

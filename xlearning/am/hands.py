@@ -61,10 +61,11 @@ class FirstHands:
             self._all.perform(actions)
             return
         for action in actions:
-            if isinstance(action, Ask):
-                self._heartbeat.ask(action.role, action.count, action.places)
-            else:
-                self._kept.append(action)
+            match action:
+                case Ask(role, count, places, beside):
+                    self._heartbeat.ask(role, count, places, beside)
+                case _:
+                    self._kept.append(action)
 
     def join(self, everybody: AllHands) -> None:
         """Let everybody perform what was kept, and all that comes."""
@@ -93,8 +94,8 @@ class AllHands:
 
     def _perform(self, action: Action) -> None:
         match action:
-            case Ask(role, count, places):
-                self.heartbeat.ask(role, count, places)
+            case Ask(role, count, places, beside):
+                self.heartbeat.ask(role, count, places, beside)
             case ReleaseContainer(container_id):
                 self.heartbeat.release(container_id)
             case Hasten():

@@ -11,6 +11,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from xlearning.am.constraints import BESIDE, scheduling_requests, where
 from xlearning.am.events import (
     Allocated,
     AskRefused,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from xlearning.am.agents import Emit
     from xlearning.hadoop.allocation import Allocation, Registration
     from xlearning.hadoop.application_master import ApplicationMasterProtocol
+    from xlearning.hadoop.asks import AnyAsk
+    from xlearning.hadoop.constraints import Rejection
     from xlearning.hadoop.ids import ContainerId
     from xlearning.hadoop.records import Container, NMToken
     from xlearning.io.locality import Place
@@ -87,6 +90,7 @@ class RmHeartbeat:
         self._wake = asyncio.Event()
         self._standing: dict[str, int] = {}
         self._places: dict[str, tuple[Place, ...]] = {}
+        self._beside: dict[str, int] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._unsaid: set[str] = set()
         self._accepted: set[str] = set()
@@ -99,10 +103,12 @@ class RmHeartbeat:
 
     # ---- what the hands do
 
-    def ask(self, role: str, count: int, places: tuple[Place, ...] = ()) -> None:
+    def ask(
+        self, role: str, count: int, places: tuple[Place, ...] = (), beside: int = 0
+    ) -> None:
         """Say with the next heartbeat, which is now, how many are missing and where."""
         self._standing[role] = count
-        self._places[role] = places
+        self._places[role], self._beside[role] = places, beside
         if count or role in self._accepted:
             self._unsaid.add(role)
         self._hurry()
@@ -223,16 +229,21 @@ class RmHeartbeat:
         await self.register()
         self._standing.clear()
         self._places.clear()
+        self._beside.clear()
         self._named.clear()
         self._unsaid.clear()
         self._accepted.clear()
         self._emit(ResourceManagerResynced())
 
-    def _requests(self, role: str) -> list[ResourceRequest]:
+    def _requests(self, role: str) -> Sequence[AnyAsk]:
         """Return what says how many are missing, and where they would be near data.
 
         Hosts and racks that were named before and are not now are taken back.
         """
+        spec = self._roles[role]
+        if spec.constrained:
+            number, beside = self._number(role), self._beside.get(role, 0)
+            return scheduling_requests(spec, number, self._standing[role], beside)
         places = self._places.get(role, ())
         wider = not any(place.only for place in places)
         anywhere = replace(self._request(role), relax_locality=wider)
@@ -241,9 +252,11 @@ class RmHeartbeat:
         self._named[role] = frozenset(counts)
         return [anywhere, *(_at(anywhere, n, counts.get(n, 0)) for n in sorted(names))]
 
+    def _number(self, role: str) -> int:
+        return FIRST_PRIORITY + self._names.index(role)
+
     def _request(self, role_name: str) -> ResourceRequest:
-        role = self._roles[role_name]
-        number = FIRST_PRIORITY + self._names.index(role_name)
+        role, number = self._roles[role_name], self._number(role_name)
         size = role.resources
         return ResourceRequest(
             priority=number,
@@ -272,6 +285,9 @@ class RmHeartbeat:
                     str(status.container_id), status.exit_status, status.diagnostics
                 )
             )
+        for refused in allocation.rejections:
+            role = self._roles[self._names[refused.request.priority - FIRST_PRIORITY]]
+            self._emit(AskRefused(_rejected(role, refused)))
         preempted = tuple(map(str, allocation.preemption.container_ids))
         if preempted:
             self._emit(PreemptionAnnounced(preempted))
@@ -281,6 +297,8 @@ class RmHeartbeat:
         self._containers[container_id] = container
         role = self._names[container.priority - FIRST_PRIORITY]
         self._standing[role] = max(0, self._standing.get(role, 0) - 1)
+        if container.allocation_request_id >= BESIDE:
+            self._beside[role] = max(0, self._beside.get(role, 0) - 1)
         return Allocated(
             container_id, role, str(container.node_id), container.node_http_address
         )
@@ -305,6 +323,13 @@ def _at(anywhere: ResourceRequest, name: str, count: int) -> ResourceRequest:
     is_rack = name.startswith("/")
     wider = anywhere.relax_locality or not is_rack
     return replace(anywhere, resource_name=name, count=count, relax_locality=wider)
+
+
+def _rejected(role: RoleSpec, refused: Rejection) -> str:
+    return (
+        f"YARN gave up placing {refused.request.count} containers of the role "
+        f"`{role.name}`{where(role)}: {refused.reason}"
+    )
 
 
 def _amounts(left: Resource) -> Resources:

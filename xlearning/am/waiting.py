@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from xlearning.am.constraints import where
 from xlearning.am.state import Stage
 from xlearning.am.verdict import OPTIONAL_GRACE_S, work_is_done
 from xlearning.job.snapshot import Waiting
@@ -134,8 +135,9 @@ def _reason(state: JobState, task: Task, queue: str) -> tuple[str, str] | None:
         case TaskState.WAITING if state.awaits_list(task.id.role):
             return "waiting for their input to be listed", FILES
         case TaskState.WAITING:
-            size = state.spec.role(task.id.role).resources
-            return f"waiting for a container of {size}", queue
+            role = state.spec.role(task.id.role)
+            place = where(role)
+            return f"waiting for a container of {role.resources}{place}", queue
         case TaskState.LAUNCHING if _hears(state, task):
             return "waiting for its assignment", "the list of input files"
         case TaskState.LAUNCHING if state.spec.data.cache_input:

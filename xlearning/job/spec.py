@@ -62,6 +62,27 @@ class Placement(StrEnum):
     """On as many nodes as there are."""
     PACK = "pack"
     """On as few nodes as can be."""
+    EXCLUSIVE = "exclusive"
+    """Each on a node without other tasks of a role that is placed, of any job."""
+
+
+class NodeAttribute(msgspec.Struct, frozen=True):
+    """What a node must be like.
+
+    Attributes:
+        name: The attribute's name with its prefix: `nm.yarn.io/` where the NodeManager
+            says it, `rm.yarn.io/` where an administrator does.
+        value: What it is compared with.
+        unequal: It must be another one, or none.
+    """
+
+    name: str
+    value: str
+    unequal: bool = False
+
+    def __str__(self) -> str:
+        """Return it as users write it."""
+        return f"{self.name}{'!=' if self.unequal else '='}{self.value}"
 
 
 class RoleHost(msgspec.Struct, frozen=True):
@@ -97,7 +118,10 @@ class RoleSpec(msgspec.Struct, frozen=True):
         python_env: Folder in the working directory with a Python environment that is
             activated for the program, "" for none.
         placement: Where its containers are wanted, None for anywhere.
-        hosts: For a placement: the hosts, by what was free there at submission.
+        attributes: What its nodes must be like.
+        constrained: YARN's placement constraints say where its containers go.
+        hosts: Where they do not, for a placement or attributes: the hosts, by what was
+            free there at submission.
     """
 
     name: str
@@ -111,6 +135,8 @@ class RoleSpec(msgspec.Struct, frozen=True):
     service: bool = False
     python_env: str = ""
     placement: Placement | None = None
+    attributes: tuple[NodeAttribute, ...] = ()
+    constrained: bool = False
     hosts: tuple[RoleHost, ...] = ()
 
 
