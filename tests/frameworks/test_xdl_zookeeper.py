@@ -59,36 +59,49 @@ def test_it_listens_where_the_agent_holds_a_port(tmp_path: Path) -> None:
     assert f"dataDir={tmp_path}/zookeeper" in told
 
 
-def test_jars_of_hadoop_are_found(tmp_path: Path) -> None:
-    jars = with_jar(tmp_path / "hadoop" / "share" / "hadoop" / "common" / "lib")
-    done = run(
-        tmp_path,
-        HADOOP_COMMON_HOME=str(tmp_path / "nothing"),
-        HADOOP_YARN_HOME=str(tmp_path / "hadoop"),
+def test_jars_are_where_yarn_looks_for_those_of_applications(tmp_path: Path) -> None:
+    jars = with_jar(tmp_path / "hadoop" / "lib")
+    value = "$HADOOP_CONF_DIR, {{HADOOP_HOME}}/lib/*"
+    (tmp_path / "yarn-site.xml").write_text(
+        "<configuration><property><name>yarn.application.classpath</name>"
+        f"<value>{value}</value></property></configuration>"
     )
-    assert f"{jars}/*" in class_path(done)
+    hadoop = {"HADOOP_CONF_DIR": str(tmp_path), "HADOOP_HOME": f"{tmp_path}/hadoop"}
+    assert class_path(run(tmp_path, **hadoop)) == [str(tmp_path), f"{jars}/*"]
+
+
+def test_jars_are_where_hadoop_has_them_by_default(tmp_path: Path) -> None:
+    jars = with_jar(tmp_path / "share" / "hadoop" / "common" / "lib")
+    (tmp_path / "yarn-site.xml").write_text("<configuration/>")
+    home = str(tmp_path)
+    done = run(tmp_path, HADOOP_CONF_DIR=home, HADOOP_COMMON_HOME=home)
+    assert class_path(done) == [f"{home}/share/hadoop/common/*", f"{jars}/*"]
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("name", ["zookeeper.jar", "zookeeper-3.4.14.jar"])
-def test_a_folder_of_the_user_s_own_comes_first(tmp_path: Path, name: str) -> None:
-    with_jar(tmp_path / "hadoop" / "lib")
-    jars = with_jar(tmp_path / "zk" / "lib", name)
-    done = run(tmp_path, HADOOP_HOME=str(tmp_path / "hadoop"), ZOOKEEPER_HOME="zk")
-    assert jars.endswith("zk/lib")
-    assert class_path(done)[:2] == ["zk/*", "zk/lib/*"]
-    assert str(tmp_path) not in done.stdout
+def test_a_folder_of_the_user_s_own_is_taken(tmp_path: Path, name: str) -> None:
+    with_jar(tmp_path / "zk" / "lib", name)
+    assert class_path(run(tmp_path, ZOOKEEPER_HOME="zk")) == ["zk/*", "zk/lib/*"]
 
 
 def test_a_folder_without_zookeeper_s_jar_is_named(tmp_path: Path) -> None:
     home = with_jar(tmp_path / "zk", "zookeeper-jute-3.8.6.jar")
     done = run(tmp_path, ZOOKEEPER_HOME=home)
     assert done.returncode == 1
-    assert f"no ZooKeeper in {home}: name a folder" in done.stderr
+    assert f"no jar of ZooKeeper in {home}: name a folder" in done.stderr
 
 
-def test_a_node_without_hadoop_s_folders_is_told(tmp_path: Path) -> None:
-    done = run(tmp_path)
-    assert "no ZooKeeper in any of HADOOP_COMMON_HOME, " in done.stderr
+@pytest.mark.parametrize("site", ["", "<configuration>"], ids=["none", "broken"])
+def test_a_node_where_yarn_s_configuration_cannot_be_read(
+    tmp_path: Path, site: str
+) -> None:
+    if site:
+        (tmp_path / "yarn-site.xml").write_text(site)
+    done = run(tmp_path, HADOOP_CONF_DIR=str(tmp_path))
+    first, last = done.stderr.splitlines()
+    assert first.startswith("yarn-site.xml: ")
+    assert "no jar of ZooKeeper in Hadoop's $HADOOP_COMMON_HOME/share/" in last
 
 
 def test_a_node_without_java_is_told(tmp_path: Path) -> None:

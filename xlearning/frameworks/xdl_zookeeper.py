@@ -2,8 +2,9 @@
 
 As in `mpi_node`, the source goes to the task as a file and runs in the user's Python:
 standard library only, and nothing newer than Python 3.6. ZooKeeper's server is in the
-jar that Hadoop has for its clients, beside what it needs; a folder of its own, or of an
-archive that the job takes along, is named by `ZOOKEEPER_HOME`.
+jar that Hadoop has for its clients, beside what it needs, and YARN's configuration on
+the node says where. A folder of the user's, on the nodes or in an archive that the job
+takes along, is named by `ZOOKEEPER_HOME`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ SOURCE = '''\
 import glob
 import os
 import sys
+from xml.etree import ElementTree
 
 MAIN = "org.apache.zookeeper.server.ZooKeeperServerMain"
 CONFIGURATION = """\\
@@ -26,24 +28,37 @@ tickTime=2000
 maxClientCnxns=0
 admin.enableServer=false
 """
-HOMES = ("HADOOP_COMMON_HOME", "HADOOP_HOME", "HADOOP_HDFS_HOME", "HADOOP_YARN_HOME")
-PARTS = ("", "/lib", "/share/hadoop/common", "/share/hadoop/common/lib")
+KEY = "yarn.application.classpath"
+COMMON = "$HADOOP_COMMON_HOME/share/hadoop/common"
 JARS = ("zookeeper.jar", "zookeeper-[0-9]*.jar")
 MISSING = (
-    "no ZooKeeper in %s: name a folder with its jars by ZOOKEEPER_HOME, or a "
+    "no jar of ZooKeeper in %s: name a folder with its jars by ZOOKEEPER_HOME, or a "
     "ZooKeeper that runs by ZK_ADDR=zfs://host:port/path (xlearning.container.env.*)"
 )
 
 
 def class_path():
-    """Return the folders with the jars of the first home that has ZooKeeper's."""
-    names = ("ZOOKEEPER_HOME",) if "ZOOKEEPER_HOME" in os.environ else HOMES
-    homes = [os.environ[name] for name in names if os.environ.get(name)]
-    for home in homes:
-        folders = [home + part for part in PARTS]
-        if any(glob.glob(folder + "/" + jar) for folder in folders for jar in JARS):
-            return ":".join(folder + "/*" for folder in folders)
-    sys.exit(MISSING % (", ".join(homes) or "any of " + ", ".join(names)))
+    """Return folders of jars, ZooKeeper's among them."""
+    home = os.environ.get("ZOOKEEPER_HOME")
+    entries = [home + "/*", home + "/lib/*"] if home else of_hadoop()
+    folders = [entry[:-2] for entry in entries if entry.endswith("/*")]
+    if any(glob.glob(folder + "/" + jar) for folder in folders for jar in JARS):
+        return ":".join(entries)
+    sys.exit(MISSING % (home or "Hadoop's " + ", ".join(folders)))
+
+
+def of_hadoop():
+    """Return what YARN gives to applications on this node, in yarn-site.xml."""
+    text = ",".join((COMMON + "/*", COMMON + "/lib/*"))
+    try:
+        site = os.path.join(os.environ["HADOOP_CONF_DIR"], "yarn-site.xml")
+        for each in ElementTree.parse(site).iter("property"):
+            if each.findtext("name") == KEY:
+                text = each.findtext("value") or text
+    except (KeyError, OSError, ElementTree.ParseError) as error:
+        print("yarn-site.xml: %s" % error, file=sys.stderr)
+    text = text.replace("{{", "${").replace("}}", "}")
+    return [os.path.expandvars(entry.strip()) for entry in text.split(",")]
 
 
 def main():
