@@ -238,6 +238,33 @@ _MPI = Row(
     removed="worker-2",
 )
 
+_TENSORNET = replace(
+    _MPI,
+    type="TENSORNET",
+    framework="tensornet",
+    folder="tensornet",
+    files=("train.py",),
+    command="python train.py --steps 100 --timeout 40",
+    alone="python train.py --steps 100 --data_path {data}",
+    check=same_numbers(("records", "loss", "right"), ranks=3),
+)
+
+_XDL = Row(
+    type="XDL",
+    layout="2 workers, 2 ps, scheduler, zookeeper",
+    framework="xdl",
+    folder="xdl",
+    files=("run.sh", "train.py"),
+    command="sh run.sh --timeout 20",
+    options=(
+        *("--worker-num", "2", "--worker-memory", "1G"),
+        *("--ps-num", "2", "--ps-memory", "512M"),
+    ),
+    alone="python train.py --run_mode local --data_path {data}",
+    check=same_numbers(("records", "mean", "variance"), workers=2),
+    removed="worker-1",
+)
+
 _HOROVOD = Row(
     type="HOROVOD",
     layout="3 workers",
@@ -326,6 +353,8 @@ ROWS = (
     _MXNET,
     replace(_MXNET, type="XFLOW"),
     _MPI,
+    _TENSORNET,
+    _XDL,
     _HOROVOD,
     replace(
         _HOROVOD,
