@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -347,10 +348,26 @@ async def test_an_output_with_saves_is_only_claimed_to_go_on_from_one(
     spec = replace(spec, restore=(RestoreSpec("model", f"{url}/interResult_{FIRST}"),))
     await on_disk(spec, ears).list_input()
     assert isinstance(await ears.next(), InputListed)
-    (out / "_temporary").rmdir()
+    shutil.rmtree(out / "_temporary")
     (out / "something").touch()
     await on_disk(spec, ears).list_input()
     assert isinstance(await ears.next(), InputUnusable)
+
+
+async def test_a_later_attempt_claims_what_is_ours_and_nothing_else(
+    given: Surroundings, ears: Ears, tmp_path: Path
+) -> None:
+    url = f"file://{tmp_path}/out"
+    spec = replace(given.spec, outputs=(OutputSpec(url, "model"),))
+    await on_disk(spec, ears).list_input()
+    assert isinstance(await ears.next(), InputListed)
+    (tmp_path / "out" / "_temporary" / "worker-0-0").mkdir()
+    await on_disk(spec, ears).list_input()
+    assert isinstance(await ears.next(), InputListed)
+    other = replace(spec, application_id="application_1700000000000_0002")
+    await on_disk(other, ears).list_input()
+    assert isinstance(await ears.next(), InputUnusable)
+    assert (tmp_path / "out" / "_temporary" / "worker-0-0").is_dir()
 
 
 async def test_the_staging_folder_is_deleted_unless_it_is_to_stay(

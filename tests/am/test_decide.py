@@ -10,6 +10,7 @@ from xlearning.am.actions import (
     Ask,
     Assign,
     CommitOutputs,
+    DeleteStaging,
     DiscardOutputs,
     Finish,
     Launch,
@@ -109,7 +110,7 @@ def test_a_success_stops_the_services_and_commits_what_was_uploaded(
     )
     assert committed == [CommitOutputs(CommitPlan((OUT,), moves))]
     assert training.tell(OutputsCommitted()) == [Finish(Outcome.SUCCEEDED, "")]
-    assert training.tell(Unregistered()) == []
+    assert training.tell(Unregistered()) == [DeleteStaging()]
     assert training.state.phase is JobPhase.ENDED
 
 

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from xlearning.am.actions import (
     Action,
     Ask,
+    DeleteStaging,
     Finish,
     Launch,
     ListInput,
     ReleaseAgent,
+    ReleaseContainer,
     Start,
     StopContainer,
 )
@@ -33,10 +35,12 @@ from xlearning.am.events import (
     TaskEnded,
     TaskReady,
     TaskRunning,
+    Terminated,
     Ticked,
     Unregistered,
 )
 from xlearning.am.journal import decode_lines, replay
+from xlearning.am.journal_writer import JournalWriter
 from xlearning.am.state import new_state
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.spec import JobOptions
@@ -121,7 +125,7 @@ def drive(journal: Journal) -> Callable[[JobSpec], Driver]:
 
     def make(spec: JobSpec) -> Driver:
         clock = Clock()
-        return Driver(new_state(spec, clock()), clock, journal)
+        return Driver(new_state(spec, clock()), clock, JournalWriter(journal))
 
     return make
 
@@ -159,9 +163,11 @@ async def test_what_came_together_is_decided_flushed_and_done_together(
     driver.emit(Registered(1, ()))
     driver.emit(StopRequested("alice"))
     await run(driver, hands)
-    first = hands.done[0]
-    assert [type(action) for action in first] == [ListInput, Ask, Finish, Ask]
-    assert journal.flushes == len(hands.done) == 2
+    asked, done, *_ = hands.done
+    assert [type(action) for action in asked] == [Ask, Ask]
+    assert [type(action) for action in done] == [ListInput, Finish]
+    assert hands.done[2:] == [[ReleaseContainer("c_2")], [DeleteStaging()]]
+    assert journal.flushes == 2
 
 
 async def test_an_event_is_settled_when_it_is_in_the_journal_and_before_the_act(
@@ -171,16 +177,41 @@ async def test_an_event_is_settled_when_it_is_in_the_journal_and_before_the_act(
 ) -> None:
     driver = drive(job(worker=1))
     hands = Cluster(driver)
-    seen: list[tuple[int, int, int]] = []
+    seen: list[tuple[int, int, list[type[Action]]]] = []
 
     def settled() -> None:
         written = len(decode_lines(journal.getvalue()))
-        seen.append((written, journal.flushes, len(hands.done)))
+        done = [type(action) for batch in hands.done for action in batch]
+        seen.append((written, journal.flushes, done))
 
     driver.emit(Registered(1, ()), settled)
     driver.emit(StopRequested("alice"), settled)
     await run(driver, hands)
-    assert seen == [(2, 1, 0), (2, 1, 0)]
+    assert seen == [(2, 1, [Ask, Ask])] * 2, "asks need not be in the journal"
+
+
+async def test_an_attempt_goes_on_where_the_one_before_stopped(
+    job: Callable[..., JobSpec],
+    drive: Callable[[JobSpec], Driver],
+    journal: Journal,
+) -> None:
+    spec = job("TENSORFLOW", worker=2)
+    first = drive(spec)
+    hands = Cluster(first, starts=False)
+    first.emit(Registered(1, ()))
+    first.emit(InputListed({}))
+    async with asyncio.timeout(10):
+        while not hands.launched.is_set():
+            await first.step(hands)
+    first.emit(ContainerStarted("c_2"))
+    first.emit(Terminated())
+    await first.step(hands)
+    assert first.state.phase is JobPhase.ENDED
+    second = drive(spec)
+    second.take_over([journal.getvalue(), b""])
+    assert second.state.phase is JobPhase.RUNNING
+    assert second.state.containers == first.state.containers
+    assert second.state.started == decode_lines(journal.getvalue())[0].at
 
 
 async def test_a_deadline_comes_when_nothing_else_does(

@@ -12,6 +12,7 @@ from xlearning.am.actions import (
     CancelSave,
     CommitOutputs,
     CommitSave,
+    DeleteStaging,
     DiscardOutputs,
     DiscardSave,
     Finish,
@@ -118,15 +119,14 @@ async def test_what_concerns_a_save() -> None:
 
 
 async def test_the_end() -> None:
-    assert await performed(Finish(Outcome.FAILED, "why")) == [
-        ("heartbeat.finish", (Outcome.FAILED, "why")),
-        ("data.delete_staging", ()),
-    ]
+    told = [("heartbeat.finish", (Outcome.FAILED, "why"))]
+    assert await performed(Finish(Outcome.FAILED, "why")) == told
+    assert await performed(DeleteStaging()) == [("data.delete_staging", ())]
 
 
-async def test_a_sudden_end_touches_files_only_when_nobody_follows() -> None:
+async def test_a_sudden_end_touches_something_only_when_nobody_follows() -> None:
     stop = ("agents.stop_all", (VANISH_GRACE_S,))
-    assert await performed(Vanish(sweep=False)) == [stop]
+    assert await performed(Vanish(sweep=False)) == []
     assert await performed(Vanish(sweep=True)) == [stop, ("data.sweep", ())]
 
 

@@ -164,6 +164,7 @@ events: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(SaveLost, st.integers(1, 3), st.just("a file is gone")),
     st.just(Unregistered()),
     st.just(Ticked()),
+    st.builds(Registered, st.integers(1, 3), st.just(()), st.tuples(ids, ids)),
 )
 # What a cluster does most of the time, so that stories get far.
 allocations = st.builds(

@@ -57,7 +57,7 @@ def launcher(given: Surroundings, ears: Ears) -> Iterator[Launcher]:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         kept = Kept(bound.getsockname()[1])
-        yield Launcher(given, CertificateAuthority(bytes(32)), kept, ears)
+        yield Launcher(given, CertificateAuthority(bytes(32)), kept, ears, {})
 
 
 async def test_a_node_that_is_down_refuses(

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tests.am.conftest import Story
 from xlearning.am.access import ProxyAccess
 from xlearning.am.driver import Clock, Driver
+from xlearning.am.journal_writer import JournalWriter
 from xlearning.am.page import LiveJob, PageServer
 from xlearning.am.state import new_state
 from xlearning.errors import ConfigError, ConnectionLost
@@ -46,7 +47,7 @@ class NoHands:
 def driver(job: Callable[..., JobSpec]) -> Driver:
     """Return the driver of a job of which nothing has happened yet."""
     clock = Clock()
-    return Driver(new_state(job(worker=2), clock()), clock, io.BytesIO())
+    return Driver(new_state(job(worker=2), clock()), clock, JournalWriter(io.BytesIO()))
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ async def test_a_save_is_an_event(
 ) -> None:
     outputs = (OutputSpec("hdfs://nn:8020/out", "model"),)
     told = Story(replace(job(worker=1), outputs=outputs))
-    driver = Driver(told.state, Clock(), io.BytesIO())
+    driver = Driver(told.state, Clock(), JournalWriter(io.BytesIO()))
     live = LiveJob(driver, exchange.agents, Clock(), str(tmp_path))
     with pytest.raises(ConfigError, match="the model cannot be saved: the job does"):
         live.save("alice")

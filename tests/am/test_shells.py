@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlearning.am.driver import Clock, Driver
+from xlearning.am.journal_writer import JournalWriter
 from xlearning.am.rm_heartbeat import RmHeartbeat
 from xlearning.am.shells import build
 from xlearning.am.state import new_state
@@ -37,7 +38,7 @@ async def test_the_page_answers_and_agents_find_their_port(
     given: Surroundings,
 ) -> None:
     clock = Clock()
-    driver = Driver(new_state(given.spec, clock()), clock, io.BytesIO())
+    driver = Driver(new_state(given.spec, clock()), clock, JournalWriter(io.BytesIO()))
     nobody: Any = None
     heartbeat = RmHeartbeat(
         nobody, given.spec.roles, driver.emit, host="n1", tracking_url="", idle_s=1.0

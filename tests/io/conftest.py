@@ -119,3 +119,12 @@ def full_place(request: pytest.FixtureRequest) -> Place:
     """An empty folder on each file system that can do what HDFS can."""
     found: Place = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture(
+    params=["local_place", pytest.param("hdfs_place", marks=pytest.mark.hadoop)]
+)
+def growing_place(request: pytest.FixtureRequest) -> Place:
+    """An empty folder on each file system whose files grow."""
+    found: Place = request.getfixturevalue(request.param)
+    return found

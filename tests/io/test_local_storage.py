@@ -81,3 +81,12 @@ def test_imports_stay_light() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout == "set()\n"
+
+
+def test_a_log_whose_taking_was_broken_off_is_found_again(tmp_path: Path) -> None:
+    storage, path = LocalStorage(), tmp_path / "log"
+    storage.start_log(str(path)).write(b"one")
+    path.rename(f"{path}.taken")
+    storage.take_log(str(path))
+    assert [each.name for each in tmp_path.iterdir()] == ["log"]
+    assert path.read_bytes() == b"one"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xlearning.errors import ConfigError
+from xlearning.errors import ConfigError, XLearningError
 from xlearning.io.hdfs_storage import HdfsStorage
 from xlearning.io.local_storage import LocalStorage
 from xlearning.io.storage import Storages, storage_for
@@ -320,3 +320,53 @@ def test_a_created_file_does_not_replace_another(place: Place) -> None:
     with pytest.raises(FileExistsError):
         place.storage.create(place.at("a")).close()
     assert place.storage.read(place.at("a")) == b"old"
+
+
+def test_a_log_is_read_by_whoever_takes_it(growing_place: Place) -> None:
+    storage, path = growing_place.storage, growing_place.at("folder/log")
+    log = storage.start_log(path)
+    log.write(b"one ")
+    log.write(b"two ")
+    storage.take_log(path)
+    assert storage.read(path) == b"one two "
+    status = storage.stat(path)
+    assert status is not None
+    assert status.permission == 0o600
+
+
+def test_who_lost_a_log_cannot_write_it_any_more(growing_place: Place) -> None:
+    storage, path = growing_place.storage, growing_place.at("log")
+    lost = storage.start_log(path)
+    lost.write(b"one ")
+    storage.take_log(path)
+    with pytest.raises((OSError, XLearningError)):
+        lost.write(b"lost ")
+    log = storage.continue_log(path)
+    log.write(b"two")
+    log.close()
+    with pytest.raises((OSError, XLearningError)):
+        lost.write(b"lost ")
+    storage.take_log(path)
+    assert storage.read(path) == b"one two"
+
+
+def test_a_log_that_is_there_is_not_begun_again(growing_place: Place) -> None:
+    storage, path = growing_place.storage, growing_place.at("log")
+    storage.start_log(path).close()
+    with pytest.raises(FileExistsError):
+        storage.start_log(path)
+
+
+def test_a_log_that_is_not_there(growing_place: Place) -> None:
+    storage, path = growing_place.storage, growing_place.at("log")
+    with pytest.raises(FileNotFoundError):
+        storage.continue_log(path)
+    with pytest.raises(FileNotFoundError):
+        storage.take_log(path)
+
+
+def test_files_that_cannot_grow(s3_place: Place) -> None:
+    for call in ("start_log", "continue_log", "take_log"):
+        with pytest.raises(OSError, match="cannot grow") as error:
+            getattr(s3_place.storage, call)(s3_place.at("log"))
+        assert error.value.errno == errno.ENOTSUP

@@ -194,10 +194,15 @@ class DiscardSave:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Tell the ResourceManager the result and delete the staging folder."""
+    """Tell the ResourceManager the result."""
 
     outcome: Outcome
     diagnostics: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteStaging:
+    """Delete the job's folder: with the result told, no attempt needs it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +210,7 @@ class Vanish:
     """End at once: another attempt may run, so nothing may be touched.
 
     Attributes:
-        sweep: No other attempt may follow: temporary files may be deleted.
+        sweep: No other attempt may follow: agents end, temporary files are deleted.
     """
 
     sweep: bool
@@ -229,6 +234,7 @@ Action = (
     | CommitSave
     | DiscardSave
     | Finish
+    | DeleteStaging
     | Vanish
 )
 """Every action there is."""

@@ -185,19 +185,23 @@ class Data:
         storage, place = self._storages(url), built_at(self._spec, url)
         if not self._may_claim(storage, place):
             raise ConfigError(f"`{place}` has come into being meanwhile")
-        storage.mkdirs(uris.join(place, TEMPORARY))
+        storage.mkdirs(self._mark(place))
         before = storage.stat(url) if place != url else None
         if before is not None:
             storage.set_permission(place, before.permission)
 
     def _may_claim(self, storage: Storage, place: str) -> bool:
-        """Say whether nothing is there, or only saves that this job begins with."""
+        """Say whether nothing is there, or only what is ours or the job begins with."""
         status = storage.stat(place)
-        if status is None:
+        if status is None or storage.stat(self._mark(place)) is not None:
             return True
         names = [entry.name for entry in storage.list(place)] if status.is_dir else []
         directory = self._spec.saves.directory
         return bool(self._spec.restore) and holds_only_saves(names, directory)
+
+    def _mark(self, place: str) -> str:
+        """Return the folder that tells a later attempt that an output is ours."""
+        return uris.join(place, TEMPORARY, self._spec.application_id)
 
     @property
     def _outputs(self) -> tuple[str, ...]:

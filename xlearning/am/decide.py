@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from xlearning.am import allocation, rendezvous, saving, tasks, verdict
-from xlearning.am.actions import Action, ListInput, Vanish
+from xlearning.am import allocation, rendezvous, restart, saving, tasks, verdict
+from xlearning.am.actions import (
+    Action,
+    DeleteStaging,
+    ListInput,
+    StopContainer,
+    Vanish,
+)
 from xlearning.am.assignment import assign
 from xlearning.am.events import (
     AgentAttached,
@@ -123,7 +129,7 @@ def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
 
 def _registered(state: JobState, event: Registered, now: float) -> list[Action]:
     if state.phase is not JobPhase.STARTING:
-        return []
+        return restart.go_on(state, event, now)
     state.attempt = event.attempt
     state.enter(JobPhase.RUNNING, now)
     state.say(_needs(state), now)
@@ -133,7 +139,8 @@ def _registered(state: JobState, event: Registered, now: float) -> list[Action]:
         verdict.give(state, Outcome.FAILED, why, now)
         return []
     state.listing = bool(state.spec.outputs)
-    return [ListInput()]
+    strangers: list[Action] = [StopContainer(each) for each in event.kept]
+    return [*strangers, ListInput()]
 
 
 def _needs(state: JobState) -> str:
@@ -262,6 +269,7 @@ def _about_the_end(
             return verdict.commit_failed(state, reason, now)
         case Unregistered():
             state.enter(JobPhase.ENDED, now)
+            return [DeleteStaging()]
         case Ticked():
             return _tick(state, now)
         case _:
@@ -295,6 +303,8 @@ def _on_timer(state: JobState, kind: str, key: str, now: float) -> list[Action]:
         case "detached" if _is_in(state, key, Stage.DETACHED):
             detail = f"its stream broke {tasks.DETACHED_PATIENCE_S:.0f} s ago"
             return tasks.silent(state, key, detail, now)
+        case "return" if _is_in(state, key, Stage.DETACHED):
+            return tasks.silent(state, key, restart.NOT_RETURNED, now)
         case "released" if key in state.containers:
             return tasks.silent(state, key, "", now)
         case "place":

@@ -2,6 +2,9 @@
 
 Drain the queue, decide on all, append all journal lines, flush once, acknowledge, then
 act. There is no `if` about training here.
+
+What is said to the ResourceManager need not wait for the journal: it forgets what an
+attempt asked for when the attempt ends.
 """
 
 from __future__ import annotations
@@ -11,19 +14,22 @@ import logging
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from xlearning.am.actions import Ask, Hasten, ReleaseContainer
 from xlearning.am.decide import decide
-from xlearning.am.events import AnyEvent, Ticked
-from xlearning.am.journal import encode_line
+from xlearning.am.events import AnyEvent, AttemptEnded, Terminated, Ticked
+from xlearning.am.journal import decode_lines, encode_line, replay
 from xlearning.job.states import JobPhase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import BinaryIO
+    from collections.abc import Callable, Iterable, Sequence
 
     from xlearning.am.actions import Action
     from xlearning.am.state import JobState
+    from xlearning.job.waits import Wait
 
 logger = logging.getLogger(__name__)
+
+_AT_ONCE = (Ask, Hasten, ReleaseContainer)
 
 _Entry = tuple[AnyEvent, "Callable[[], None] | None"]
 
@@ -47,23 +53,52 @@ class Hands(Protocol):
         """Begin all these actions; their results come back as events."""
 
 
+class Journal(Protocol):
+    """Where events are written."""
+
+    @property
+    def wait(self) -> Wait | None:
+        """What it tries again at the moment."""
+
+    def write(self, line: bytes) -> None:
+        """Add a line."""
+
+    async def flush(self) -> None:
+        """Return when all lines are durable."""
+
+
 class Driver:
     """The loop of the ApplicationMaster.
 
     Attributes:
         state: The job's state; only this loop changes it.
+        journal: Where its events are written.
     """
 
-    def __init__(self, state: JobState, clock: Clock, journal: BinaryIO) -> None:
+    def __init__(self, state: JobState, clock: Clock, journal: Journal) -> None:
         """Decide on events of a job and write them to an open journal."""
         self.state = state
         self._clock = clock
-        self._journal = journal
+        self.journal = journal
         self._queue: asyncio.Queue[_Entry] = asyncio.Queue()
 
     def emit(self, event: AnyEvent, settled: Callable[[], None] | None = None) -> None:
         """Queue an event; `settled` is called when it is in the journal."""
         self._queue.put_nowait((event, settled))
+
+    def take_over(self, journals: Iterable[bytes]) -> None:
+        """Begin with the state that earlier attempts came to, before any event.
+
+        What ended an attempt did not end the job.
+        """
+        lines = [
+            line
+            for journal in journals
+            for line in decode_lines(journal)
+            if not isinstance(line.event, AttemptEnded | Terminated)
+        ]
+        started = lines[0].at if lines else self.state.started
+        self.state = replay(self.state.spec, started, lines)
 
     async def run(self, hands: Hands) -> None:
         """Decide and act until the job has ended."""
@@ -77,15 +112,22 @@ class Driver:
         actions: list[Action] = []
         for event, _ in batch:
             logger.info("event %.500s", event)
-            self._journal.write(encode_line(event, now))
+            self.journal.write(encode_line(event, now))
             actions += decide(self.state, event, now)
-        self._journal.flush()
+        asks = [action for action in actions if isinstance(action, _AT_ONCE)]
+        self._perform(hands, asks)
+        await self.journal.flush()
         for _, settled in batch:
             if settled is not None:
                 settled()
+        rest = [action for action in actions if not isinstance(action, _AT_ONCE)]
+        self._perform(hands, rest)
+
+    def _perform(self, hands: Hands, actions: Sequence[Action]) -> None:
         for action in actions:
             logger.info("action %.500s", action)
-        hands.perform(actions)
+        if actions:
+            hands.perform(actions)
 
     async def _next_batch(self) -> list[_Entry]:
         """Wait for events or for the next deadline; take all that are there."""

@@ -22,10 +22,12 @@ class Registered(Event, frozen=True):
     Attributes:
         attempt: Number of this attempt, from 1.
         resource_types: Names of the resource types that the cluster counts.
+        kept: Containers of earlier attempts that still run.
     """
 
     attempt: int
     resource_types: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
 
 class InputListed(Event, frozen=True):

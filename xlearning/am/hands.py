@@ -15,6 +15,7 @@ from xlearning.am.actions import (
     CancelSave,
     CommitOutputs,
     CommitSave,
+    DeleteStaging,
     DiscardOutputs,
     DiscardSave,
     Finish,
@@ -133,7 +134,13 @@ class AllHands:
                 assert_never(action)
 
     def _perform_once(
-        self, action: ListInput | CommitOutputs | DiscardOutputs | Finish | Vanish
+        self,
+        action: ListInput
+        | CommitOutputs
+        | DiscardOutputs
+        | Finish
+        | DeleteStaging
+        | Vanish,
     ) -> None:
         match action:
             case ListInput():
@@ -143,11 +150,12 @@ class AllHands:
             case DiscardOutputs():
                 self._later(self.data.discard(action))
             case Finish(outcome, diagnostics):
-                self._later(self.data.delete_staging())
                 self.heartbeat.finish(outcome, diagnostics)
+            case DeleteStaging():
+                self._later(self.data.delete_staging())
             case Vanish(sweep):
-                self.agents.stop_all(VANISH_GRACE_S)
                 if sweep:
+                    self.agents.stop_all(VANISH_GRACE_S)
                     self._later(self.data.sweep())
             case _:
                 assert_never(action)

@@ -25,7 +25,7 @@ from xlearning.am.actions import (
     Start,
     Vanish,
 )
-from xlearning.am.events import AnyEvent, ContainersAllocated
+from xlearning.am.events import AnyEvent, ContainersAllocated, Registered
 from xlearning.job.states import JobPhase, SaveState, TaskState
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ class Watcher:
             return
         if isinstance(event, ContainersAllocated):
             self.given |= {c.container_id for c in event.containers}
+        if isinstance(event, Registered):  # what the attempt before ordered is repeated
+            self.ends, self.saves = 0, set()
         for action in actions:
             self._check_action(action)
         assert not self.given, (

@@ -21,7 +21,7 @@ from xlearning.errors import ClusterError, ConnectionLost
 from xlearning.hadoop.container_management import ContainerManagementProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xlearning.am.actions import Launch
     from xlearning.am.agents import Emit
@@ -65,14 +65,18 @@ class Launcher:
         authority: CertificateAuthority,
         allocations: Allocations,
         emit: Emit,
+        tasks: Mapping[str, str],
     ) -> None:
-        """Start agents for a job; results go to `emit`."""
+        """Start agents for a job; results go to `emit`.
+
+        `tasks` names the tasks in containers that an earlier attempt started.
+        """
         self.am_address = ""
         self._given = given
         self._authority = authority
         self._allocations = allocations
         self._emit = emit
-        self._tasks: dict[str, str] = {}
+        self._tasks = dict(tasks)
 
     async def launch(self, launches: Sequence[Launch]) -> None:
         """Start agents, node by node, side by side."""

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from xlearning.am.driver import Clock, Driver
 from xlearning.am.events import Registered, Terminated
 from xlearning.am.hands import FirstHands
+from xlearning.am.journal_writer import AttemptLost, DurableJournal, JournalWriter
 from xlearning.am.overview import progress
 from xlearning.am.rm_heartbeat import RmHeartbeat
 from xlearning.am.state import new_state
+from xlearning.errors import XLearningError
 from xlearning.job.environment import JOURNAL_FILE
 from xlearning.job.states import Outcome
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from xlearning.am.shells import Shells
     from xlearning.am.surroundings import Surroundings
 
@@ -41,12 +41,20 @@ class ApplicationMaster:
             XLearningError: The ResourceManager could not be reached or refused us.
         """
         journal_path = self._given.log_dir / JOURNAL_FILE
-        with _listen() as page_socket, journal_path.open("ab") as journal:
+        with _listen() as page_socket, journal_path.open("ab") as file:
             url = f"http://{self._given.host}:{page_socket.getsockname()[1]}/"
+            journal = JournalWriter(file, self._durable_journal())
             return await self._run(journal, page_socket, url)
 
+    def _durable_journal(self) -> DurableJournal | None:
+        """Return the journal that a later attempt finds, None if none may follow."""
+        given = self._given
+        if given.spec.max_attempts <= 1:
+            return None
+        return DurableJournal(given.storages, given.spec.staging_url, given.attempt)
+
     async def _run(
-        self, journal: BinaryIO, page_socket: socket.socket, url: str
+        self, journal: JournalWriter, page_socket: socket.socket, url: str
     ) -> int:
         state = new_state(self._given.spec, self._clock())
         driver = Driver(state, self._clock, journal)
@@ -61,45 +69,66 @@ class ApplicationMaster:
             )
             registration = await heartbeat.register()
             types = registration.resource_types
-            driver.emit(Registered(self._given.attempt, types))
+            kept = tuple(str(container.id) for container in registration.containers)
+            driver.emit(Registered(self._given.attempt, types, kept))
             try:
-                await self._work(driver, heartbeat, page_socket)
+                await self._work(driver, journal, heartbeat, page_socket)
             except BaseExceptionGroup as error:
-                logger.exception("the ApplicationMaster failed")
-                reason = f"the ApplicationMaster failed: {_root(error)!r}"
-                await heartbeat.unregister(Outcome.FAILED, reason)
+                await self._fail(_root(error), heartbeat)
                 return 1
-        verdict = state.verdict
+        verdict = driver.state.verdict
         return 0 if verdict and verdict.outcome is Outcome.SUCCEEDED else 1
 
+    async def _fail(self, error: BaseException, heartbeat: RmHeartbeat) -> None:
+        """End badly: a later attempt goes on, if there may be one."""
+        logger.error("the ApplicationMaster failed", exc_info=error)
+        if isinstance(error, AttemptLost):
+            return
+        if self._given.attempt < self._given.spec.max_attempts:
+            return
+        words = str(error) if isinstance(error, XLearningError) else repr(error)
+        reason = f"the ApplicationMaster failed: {words}"
+        await heartbeat.unregister(Outcome.FAILED, reason)
+
     async def _work(
-        self, driver: Driver, heartbeat: RmHeartbeat, page_socket: socket.socket
+        self,
+        driver: Driver,
+        journal: JournalWriter,
+        heartbeat: RmHeartbeat,
+        page_socket: socket.socket,
     ) -> None:
         """Run the job; containers are asked for before the rest is imported.
 
         The thread that imports would delay the first heartbeat by a tenth of a second,
-        and with it often by a whole heartbeat of a NodeManager.
+        and with it often by a whole heartbeat of a NodeManager. A later attempt has
+        containers; it has to know of them before anything is decided.
         """
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, driver.emit, Terminated())
         hands = FirstHands(heartbeat)
-        await driver.step(hands)
-        await heartbeat.beat()
+        if self._given.attempt == 1:
+            await driver.step(hands)
+            await heartbeat.beat()
 
         async def open_shells() -> Shells:
             shells = await asyncio.to_thread(
                 self._build_shells, driver, heartbeat, page_socket
             )
             heartbeat.progress = lambda: progress(driver.state, shells.agents.telemetry)
+            await opening_journal
             await shells.open(group)
             hands.join(shells.hands(group))
             return shells
 
         async with asyncio.TaskGroup() as group:
             beating = group.create_task(heartbeat.run())
+            opening_journal = group.create_task(journal.open())
+            if self._given.attempt > 1:
+                driver.take_over(await opening_journal)
             opening = group.create_task(open_shells())
             await driver.run(hands)
             await (await opening).close()
+            await journal.close()
             beating.cancel()
 
     def _build_shells(

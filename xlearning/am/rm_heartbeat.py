@@ -36,7 +36,7 @@ from xlearning.hadoop.records import Resource, ResourceRequest
 from xlearning.job.resources import Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from xlearning.am.agents import Emit
     from xlearning.hadoop.allocation import Allocation, Registration
@@ -152,10 +152,13 @@ class RmHeartbeat:
         """
         while True:
             try:
-                return await self._protocol.register(self._host, self._tracking_url)
+                found = await self._protocol.register(self._host, self._tracking_url)
             except ConnectionLost as error:
                 logger.warning("the ResourceManager does not answer: %s", error)
                 await asyncio.sleep(self._protocol.pause_s)
+            else:
+                self._know(found.containers, found.nm_tokens)
+                return found
 
     async def run(self) -> None:
         """Beat until the result is told or the attempt is over."""
@@ -163,25 +166,29 @@ class RmHeartbeat:
             await self._rest()
             if not await self.beat():
                 return
-        await self.unregister(*self._result)
-        self._emit(Unregistered())
+        problem = await self.unregister(*self._result)
+        self._emit(AttemptEnded(problem) if problem else Unregistered())
 
-    async def unregister(self, outcome: Outcome, diagnostics: str) -> None:
+    async def unregister(self, outcome: Outcome, diagnostics: str) -> str:
         """Tell the result until the ResourceManager has stored it.
 
-        An attempt that it no longer knows has nothing to tell.
+        Returns:
+            Why it could not be told, "" when it is stored. A later attempt will tell
+            it, or YARN find out by itself.
         """
-        status = FinalStatus(outcome.value)
+        status, problem = FinalStatus(outcome.value), ""
         for _ in range(UNREGISTER_TRIES):
             try:
                 await self._protocol.finish(status, diagnostics)
             except ConnectionLost as error:
                 self._note_lost(error)
+                problem = str(error)
             except ApplicationAttemptNotFound as error:
                 logger.warning("the result could not be told: %s", error)
-                return
+                return str(error)
             else:
-                return
+                return ""
+        return problem
 
     async def _rest(self) -> None:
         """Wait for the next beat, or until there is something to say."""
@@ -266,12 +273,18 @@ class RmHeartbeat:
             allocation_request_id=number,
         )
 
+    def _know(
+        self, containers: Iterable[Container], nm_tokens: Iterable[NMToken]
+    ) -> None:
+        """Note containers of earlier attempts, and tokens of nodes."""
+        self._containers |= {str(container.id): container for container in containers}
+        self._nm_tokens |= {str(token.node_id): token for token in nm_tokens}
+
     def _take(self, allocation: Allocation) -> None:
         """Turn what a heartbeat brought into events."""
         if allocation.available is not None:
             self.headroom = _amounts(allocation.available)
-        for given in allocation.nm_tokens:
-            self._nm_tokens[str(given.node_id)] = given
+        self._know((), allocation.nm_tokens)
         if allocation.containers:
             self._pace.hurry()
             self._emit(

@@ -262,6 +262,14 @@ def advance(state: JobState, now: float) -> list[Action]:
         words = "there is nothing to save yet" + _left_out(save)
         return _give_up(state, save, words, now)
     save.state = SaveState.COMMITTING
+    return commit_again(state)
+
+
+def commit_again(state: JobState) -> list[Action]:
+    """Return the order to name the save that is being named; it can be repeated."""
+    save = current(state)
+    if save is None or save.state is not SaveState.COMMITTING:
+        return []
     manifest, temporary = manifest_of(state, save), _temporary_urls(state, save)
     return [CommitSave(save.number, manifest, temporary, state.spec.saves)]
 

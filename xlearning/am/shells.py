@@ -15,7 +15,6 @@ from xlearning.am.launcher import Launcher
 from xlearning.am.page import LiveJob, PageServer
 from xlearning.am.waiting import Around
 from xlearning.io.block_locations import locate
-from xlearning.io.storage import Storages
 
 if TYPE_CHECKING:
     import asyncio
@@ -87,25 +86,32 @@ def build(
     log_dir = str(given.log_dir)
     data = Data(
         spec,
-        Storages(given.hadoop, spec.user),
+        given.storages,
         driver.emit,
         _whereabouts(given, driver.state),
         given.hadoop,
     )
 
     def around() -> Around:
-        return Around(heartbeat.headroom, data.wait)
+        return Around(heartbeat.headroom, driver.journal.wait or data.wait)
 
     return Shells(
         given=given,
         heartbeat=heartbeat,
         agents=agents,
-        launcher=Launcher(given, authority, heartbeat, driver.emit),
+        launcher=Launcher(
+            given, authority, heartbeat, driver.emit, _tasks_of(driver.state)
+        ),
         data=data,
         page=PageServer(
             LiveJob(driver, agents, clock, log_dir, around), access, page_socket
         ),
     )
+
+
+def _tasks_of(state: JobState) -> dict[str, str]:
+    tasks = state.tasks.values()
+    return {task.container_id: str(task.id) for task in tasks if task.container_id}
 
 
 def _whereabouts(given: Surroundings, state: JobState) -> Whereabouts:

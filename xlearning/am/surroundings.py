@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from xlearning.hadoop.application_master import ApplicationMasterProtocol
 from xlearning.hadoop.credentials import AMRM_TOKEN_KIND, Credentials
 from xlearning.hadoop.ids import ContainerId
 from xlearning.hadoop.rpc.failover import Address
+from xlearning.io.storage import Storages
 from xlearning.job.handover import unpack
 from xlearning.job.spec import encode_spec
 
@@ -81,6 +83,11 @@ class Surroundings:
     def attempt(self) -> int:
         """Number of this attempt, from 1."""
         return self.container_id.attempt_id.attempt
+
+    @cached_property
+    def storages(self) -> Storages:
+        """The file systems, for all that the attempt does there."""
+        return Storages(self.hadoop, self.spec.user)
 
     def resource_manager(self) -> ApplicationMasterProtocol:
         """Return the protocol to the ResourceManagers, not connected yet.

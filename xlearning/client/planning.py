@@ -22,7 +22,7 @@ from xlearning.client.stream_planning import (
     stream_options,
     stream_warnings,
 )
-from xlearning.config.cluster import default_fs, is_secured
+from xlearning.config.cluster import am_max_attempts, default_fs, is_secured
 from xlearning.errors import ConfigError
 from xlearning.frameworks.registry import adapter, is_missing
 from xlearning.io import uris
@@ -83,8 +83,12 @@ def make_plan(
     place = Place(default_fs(hadoop), caller.user, caller.directory)
     roles = plan_roles(options, settings, place)
     name = options.app_name or f"XLearning-{caller.now_ms}"
+    staging_root = _staging_root(settings, place)
+    asked = settings.integer("xlearning.app.max.attempts")
     job = msgspec.structs.replace(
-        _job_spec(options, settings, place, roles.specs), name=name
+        _job_spec(options, settings, place, roles.specs),
+        name=name,
+        max_attempts=_attempts(asked, staging_root, hadoop),
     )
     job = adapter(job.application_type).complete(job)
     roles = with_added(roles, job)
@@ -103,7 +107,7 @@ def make_plan(
     )
     return SubmissionPlan(
         job=job,
-        staging_root=_staging_root(settings, place),
+        staging_root=staging_root,
         runtime=_runtime(settings),
         uploads=roles.files.uploads,
         cache=roles.files.cache,
@@ -288,6 +292,16 @@ def _staging_root(settings: Settings, place: Place) -> str:
     key = "xlearning.staging.dir"
     path = settings.text(key) or "/tmp/XLearning/staging"
     return qualify(path, place.default_fs, place.user, key)
+
+
+def _attempts(asked: int, staging_root: str, hadoop: Mapping[str, str]) -> int:
+    """Return how often the ApplicationMaster may be started.
+
+    A later attempt needs the journal of the one before, which grows in the job's
+    folder; no object store and no WebHDFS keeps one.
+    """
+    grows = uris.split_url(staging_root).scheme in ("hdfs", "viewfs", "file")
+    return min(asked, am_max_attempts(hadoop)) if grows else 1
 
 
 def _runtime(settings: Settings) -> str:

@@ -53,7 +53,7 @@ def submission_body(
         "queue": job.queue,
         "priority": job.priority,
         "max-app-attempts": job.max_attempts,
-        "keep-containers-across-application-attempts": False,
+        "keep-containers-across-application-attempts": job.max_attempts > 1,
         "resource": {"memory": job.am.memory_mb, "vCores": job.am.vcores},
         "am-container-spec": {
             "local-resources": {"entry": [local_resource(file) for file in files]},

@@ -78,7 +78,6 @@ class Watch:
         detach: Whether to leave when the job is accepted.
         poll_interval_s: The longest pause between two looks while all is well.
         report: The last one of the ResourceManager.
-        attempt: Of the ApplicationMaster whose messages were shown.
         message: Number of the last message shown.
         waiting: What is waited for, and since when.
         said: What of it was said already.
@@ -98,7 +97,6 @@ class Watch:
     detach: bool = False
     poll_interval_s: float = 1.0
     report: ApplicationReport | None = None
-    attempt: int = 0
     message: int = 0
     waiting: dict[str, float] = field(default_factory=dict)
     said: set[str] = field(default_factory=set)
@@ -181,8 +179,8 @@ def _on_report(watch: Watch, report: ApplicationReport, now: float) -> list[Acti
 
 
 def _on_snapshot(watch: Watch, snapshot: JobSnapshot, now: float) -> list[Action]:
-    if snapshot.attempt != watch.attempt:
-        watch.attempt, watch.message = snapshot.attempt, 0
+    if snapshot.cursor < watch.message:  # an attempt that knows nothing of the others
+        watch.message = 0
     actions: list[Action] = []
     if watch.page_failures >= PAGE_FAILURES_SAID:
         actions.append(Say("The ApplicationMaster answers again"))

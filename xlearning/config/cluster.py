@@ -52,6 +52,19 @@ def rm_web_addresses(properties: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
+def am_max_attempts(properties: Mapping[str, str]) -> int:
+    """Return how often YARN starts an ApplicationMaster at most.
+
+    More than that counts as the cluster's default (`RMAppImpl`); where nothing says
+    what that is, it is Hadoop's own, 2.
+    """
+    for name in (f"{_RM}.am.global.max-attempts", f"{_RM}.am.max-attempts"):
+        value = properties.get(name, "").strip()
+        if value.isdecimal() and int(value) > 0:
+            return int(value)
+    return 2
+
+
 def rm_scheduler_addresses(properties: Mapping[str, str]) -> tuple[str, ...]:
     """Return `host:port` of the ApplicationMasterProtocol of every ResourceManager."""
     return _rm_addresses(properties, "scheduler.address", 8030)

@@ -16,7 +16,7 @@ from xlearning.config.key import (
     text,
 )
 
-_NO_ATTEMPTS = "not supported yet: a job has one attempt"
+_NO_ATTEMPTS = "a later attempt of the AM goes on with the containers that there are"
 _NO_JAVA = "no Java runs on our side"
 _EVENTS = "nothing is polled for here"
 
@@ -80,7 +80,12 @@ IDENTITY: tuple[Key, ...] = (
         "node label of workers, chief and evaluator",
     ),
     text("xlearning.ps.nodeLabelExpression", "", "node label of parameter servers"),
-    no_effect("xlearning.app.max.attempts", "1", _NO_ATTEMPTS),
+    integer(
+        "xlearning.app.max.attempts",
+        2,
+        "how often YARN starts the AM at most: a later one goes on where it stopped",
+        minimum=1,
+    ),
     no_effect("xlearning.worker.mem.autoscale", "0.5", _NO_ATTEMPTS),
     no_effect("xlearning.ps.mem.autoscale", "0.2", _NO_ATTEMPTS),
     no_effect("xlearning.host.local.enable", "false", "not supported yet"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
 
     import hdfs_native
 
-    from xlearning.io.storage import Reader, Writer
+    from xlearning.io.storage import Log, Reader, Writer
 
 _ATTEMPTS = "dfs.client.failover.max.attempts"
 _USER = "HADOOP_USER_NAME"
 STICKY = 0o1000
+
+RECOVERY_S = 120
+"""How long the recovery of a lease is waited for: DataNodes beat every 3 s."""
+RECOVERY_PAUSE_S = 0.2
 
 
 class _NativeStatus(Protocol):
@@ -44,12 +49,12 @@ class HdfsStorage(Storage):
     A client must not be used in a forked child: calls there never return.
     """
 
+    files_grow = True
+
     def __init__(
         self, root: str, properties: Mapping[str, str], user: str | None = None
     ) -> None:
         """Connect lazily.
-
-    files_grow = True
 
         Args:
             root: `hdfs://host:port` or `hdfs://nameservice`.
@@ -125,31 +130,6 @@ class HdfsStorage(Storage):
             writer.write(data)
             writer.close()
 
-    def rename(self, source: str, target: str) -> None:
-        """Move a file or folder; never overwrites."""
-        with self.translated(target) as plain:
-            self._client.rename(self.path(source), plain, overwrite=False)
-
-    def recover(self, path: str) -> None:
-        """Close a file whose writer was lost.
-
-        A DataNode closes the last block with its next heartbeat.
-        """
-        with self.translated(path) as plain:
-            closed = self._client.recover_lease(plain)
-        if not closed:
-            raise ConnectionLost(f"`{self.url(plain)}` is not closed yet by HDFS")
-
-    def reopen(self, path: str) -> Writer:
-        """Go on at the end of a file that nobody writes."""
-        with self.translated(path) as plain:
-            return HdfsOutput(self, plain, self._client.append(plain))
-
-    def rename(self, source: str, target: str) -> None:
-        """Move a file or folder; never overwrites."""
-        with self.translated(target) as plain:
-            self._client.rename(self.path(source), plain, overwrite=False)
-
     def recover(self, path: str) -> None:
         """Close a file whose writer was lost.
 
@@ -194,6 +174,11 @@ class HdfsStorage(Storage):
                         hint="are the DataNodes that hold its last block running?",
                     )
                 time.sleep(RECOVERY_PAUSE_S)
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file or folder; never overwrites."""
+        with self.translated(target) as plain:
+            self._client.rename(self.path(source), plain, overwrite=False)
 
     def delete(self, path: str, recursive: bool = False) -> bool:
         """Delete; say whether anything was there."""
@@ -290,6 +275,29 @@ class HdfsOutput:
         """Delete what was written: a full quota, for one, leaves an empty file."""
         with suppress(OSError, XLearningError):
             self._storage.delete(self._path)
+
+
+class HdfsLog:
+    """A file on HDFS that grows; `hdfs_native` renews its lease while it is open."""
+
+    def __init__(
+        self, storage: HdfsStorage, path: str, writer: hdfs_native.FileWriter
+    ) -> None:
+        """Take over a writer that was just opened."""
+        self._storage = storage
+        self._path = path
+        self._writer = writer
+
+    def write(self, data: bytes) -> None:
+        """Add some bytes; they are on the DataNodes' disks when this returns."""
+        with self._storage.translated(self._path):
+            self._writer.write(data)
+            self._writer.hsync()
+
+    def close(self) -> None:
+        """Write no more."""
+        with self._storage.translated(self._path):
+            self._writer.close()
 
 
 def client_properties(properties: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xlearning.io.storage import FileStatus, Storage
 
 if TYPE_CHECKING:
-    from xlearning.io.storage import Reader, Writer
+    from xlearning.io.storage import Log, Reader, Writer
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
@@ -76,6 +76,31 @@ class LocalStorage(Storage):
         descriptor = os.open(self.path(path), os.O_WRONLY | os.O_APPEND)
         with os.fdopen(descriptor, "ab") as file:
             file.write(data)
+
+    def start_log(self, path: str) -> Log:
+        """Make a file for its owner's eyes, to be written bit by bit."""
+        plain = self.path(path)
+        _make_folders(Path(plain).parent, 0o755)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
+        return LocalLog(plain, os.open(plain, flags, 0o600))
+
+    def continue_log(self, path: str) -> Log:
+        """Go on at the end of a log that nobody else writes now."""
+        plain = self.path(path)
+        return LocalLog(plain, os.open(plain, os.O_WRONLY | os.O_APPEND))
+
+    def take_log(self, path: str) -> None:
+        """Take a log from whoever writes it: a copy takes its place.
+
+        It has another name meanwhile, under which it is found again after a crash.
+        """
+        plain = self.path(path)
+        taken, copy = f"{plain}.taken", f"{plain}.copy"
+        with suppress(FileNotFoundError):
+            os.rename(plain, taken)
+        shutil.copy2(taken, copy)
+        os.replace(copy, plain)
+        os.unlink(taken)
 
     def rename(self, source: str, target: str) -> None:
         """Move a file or folder; never overwrites."""
@@ -154,6 +179,31 @@ class LocalOutput:
             self._file.close()
         with suppress(OSError):
             self._temporary.unlink()
+
+
+class LocalLog:
+    """A local file that grows, as long as nobody puts another in its place."""
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        """Remember a file that was just opened, and close it."""
+        self._path = path
+        self._own = os.fstat(descriptor)
+        os.close(descriptor)
+
+    def write(self, data: bytes) -> None:
+        """Add some bytes; they outlive this process, not the machine."""
+        with open(self._path, "r+b", buffering=0) as file:
+            self._check(os.fstat(file.fileno()))
+            file.seek(0, os.SEEK_END)
+            file.write(data)
+        self._check(os.stat(self._path))
+
+    def close(self) -> None:
+        """Do nothing: the file is open while it is written to."""
+
+    def _check(self, there: os.stat_result) -> None:
+        if not os.path.samestat(there, self._own):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), self._path)
 
 
 class LocalReader:

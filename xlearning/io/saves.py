@@ -104,7 +104,10 @@ def _moves(
     manifest: Manifest,
     written: Sequence[tuple[SavedOutput, str]],
 ) -> list[_Move]:
-    """Return what has to be moved, having seen that all of it is there."""
+    """Return what has to be moved, having seen that all of it is there.
+
+    When an earlier ApplicationMaster has begun, parts of it are in their places.
+    """
 
     def look(part: tuple[SavedOutput, str, SavedTask]) -> list[_Move]:
         output, here, task = part
@@ -114,14 +117,19 @@ def _moves(
         there = uris.join(before, files.folder)
         taken = [file.path for file in files.files if file.taken]
         present = _names_below(storage, there) if taken else set()
+        folder = uris.join(output.url, files.folder)
         for path in taken:
-            if path not in present:
+            in_place = path in present or storage.stat(uris.join(folder, path))
+            if not in_place:
                 lost = uris.join(there, path)
                 raise TransferFailed(f"`{lost}`, which was saved before, is gone")
-        folder = uris.join(output.url, files.folder)
         return [_Move(uris.join(there, p), uris.join(folder, p)) for p in taken]
 
-    parts = [(*each, task) for each in written for task in manifest.tasks]
+    placed = [
+        (output, here if storages(here).stat(here) is not None else output.url)
+        for output, here in written
+    ]
+    parts = [(*each, task) for each in placed for task in manifest.tasks]
     with ThreadPoolExecutor(_THREADS, "save") as pool:
         return [move for moves in pool.map(look, parts) for move in moves]
 

@@ -95,6 +95,22 @@ class Writer(Protocol):
         """Delete what was written; raises nothing."""
 
 
+class Log(Protocol):
+    """A file that grows; what was written is there for whoever reads it later."""
+
+    def write(self, data: bytes) -> None:
+        """Add some bytes; they are safe when this returns.
+
+        Raises:
+            OSError: They are perhaps not: the file was taken over, for one. Nothing
+                more can be written to this log then.
+            XLearningError: The same.
+        """
+
+    def close(self) -> None:
+        """Write no more."""
+
+
 def fill(
     writer: Writer, pieces: Iterable[bytes], progress: Progress | None = None
 ) -> None:
@@ -116,9 +132,12 @@ class Storage(Protocol):
     Attributes:
         renames_at_once: Others see a folder that is renamed under its old name or its
             new one, never a part of it.
+        files_grow: What a lost writer wrote can be kept and added to, by `recover` and
+            `reopen`.
     """
 
     renames_at_once: bool = True
+    files_grow: bool = False
 
     @property
     def root(self) -> str:
@@ -132,12 +151,9 @@ class Storage(Protocol):
 
         Raises:
             FileNotFoundError: Nothing is at `path`.
-        files_grow: What a lost writer wrote can be kept and added to, by `recover` and
-            `reopen`.
         """
 
     def mkdirs(self, path: str, mode: int = 0o755) -> None:
-    files_grow: bool = False
         """Make a folder and its missing parents, all with `mode`.
 
         Raises:
@@ -187,51 +203,6 @@ class Storage(Protocol):
     def append(self, path: str, data: bytes) -> None:
         """Add to the end of an existing file."""
 
-    def rename(self, source: str, target: str) -> None:
-        """Move a file or folder; never overwrites, needs the target's parent.
-
-        Raises:
-            FileExistsError: Something is at `target`.
-            FileNotFoundError: `source` or the target's parent is missing.
-        """
-
-    def delete(self, path: str, recursive: bool = False) -> bool:
-        """Delete; say whether anything was there.
-
-        Raises:
-            OSError: `ENOTEMPTY` for a folder with content and not `recursive`.
-        """
-
-    def set_permission(self, path: str, mode: int) -> None:
-    def recover(self, path: str) -> None:
-        """Close a file whose writer was lost, where `files_grow`.
-
-        Raises:
-            ConnectionLost: It is not closed yet; this can be repeated.
-            FileNotFoundError: Nothing is at `path`.
-        """
-        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
-
-    def reopen(self, path: str) -> Writer:
-        """Go on at the end of a file that nobody writes, where `files_grow`."""
-        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
-
-    def rename(self, source: str, target: str) -> None:
-        """Move a file or folder; never overwrites, needs the target's parent.
-
-        Raises:
-            FileExistsError: Something is at `target`.
-            FileNotFoundError: `source` or the target's parent is missing.
-        """
-
-    def delete(self, path: str, recursive: bool = False) -> bool:
-        """Delete; say whether anything was there.
-
-        Raises:
-            OSError: `ENOTEMPTY` for a folder with content and not `recursive`.
-        """
-
-    def set_permission(self, path: str, mode: int) -> None:
     def recover(self, path: str) -> None:
         """Close a file whose writer was lost, where `files_grow`.
 
@@ -272,6 +243,22 @@ class Storage(Protocol):
         """
         raise no_logs(self.url(path))
 
+    def rename(self, source: str, target: str) -> None:
+        """Move a file or folder; never overwrites, needs the target's parent.
+
+        Raises:
+            FileExistsError: Something is at `target`.
+            FileNotFoundError: `source` or the target's parent is missing.
+        """
+
+    def delete(self, path: str, recursive: bool = False) -> bool:
+        """Delete; say whether anything was there.
+
+        Raises:
+            OSError: `ENOTEMPTY` for a folder with content and not `recursive`.
+        """
+
+    def set_permission(self, path: str, mode: int) -> None:
         """Set the permission bits."""
 
     def set_modification_time(self, path: str, time_ms: int) -> None:
@@ -339,6 +326,11 @@ class Storage(Protocol):
             yield entry
             if entry.is_dir:
                 yield from self.walk(entry.path)
+
+
+def no_logs(url: str) -> OSError:
+    """Return the error of a file system whose files do not grow."""
+    return OSError(errno.ENOTSUP, "files cannot grow on this file system", url)
 
 
 StorageLookup = Callable[[str], Storage]

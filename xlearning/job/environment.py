@@ -27,6 +27,13 @@ AM_FILE = "am.json"
 JOURNAL_FILE = "journal.jsonl"
 """Name of the ApplicationMaster's journal in its log folder."""
 
+
+
+def attempt_journal(attempt: int) -> str:
+    """Return the name of an attempt's journal in the staging folder."""
+    return f"journal-{attempt}.jsonl"
+
+
 OURS = "xlearning."
 """What the aliases of our own credentials begin with."""
 JOB_SPEC = "xlearning.job.spec"
