@@ -45,7 +45,7 @@ check: $(READY) ## lint, formatting, types, imports, twin tests, generated files
 	scripts/protos --check
 
 unit: $(READY) ## the tests that need no Hadoop, in a minute or two
-	$(PYTEST) -m "not hadoop and not java and not tensorflow" $(ARGS)
+	$(PYTEST) -m "not hadoop and not java and not tensorflow and not frameworks" $(ARGS)
 
 test: $(READY) java tensorflow distributed-shell mapreduce ## all tests, on a real Hadoop that they start themselves
 	scripts/java-bridge --check
@@ -61,7 +61,7 @@ test-frameworks: $(READY) java ## every framework's example on a real cluster, a
 	scripts/with-hadoop $(BIN)/python -m tests.run_frameworks.run $(ARGS)
 
 coverage: $(READY) ## branch coverage of the unit tests; pure modules must be complete
-	$(PYTEST) -q -m "not hadoop and not java and not tensorflow" --cov --cov-report= $(ARGS)
+	$(PYTEST) -q -m "not hadoop and not java and not tensorflow and not frameworks" --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/python scripts/pure_coverage.py
 
