@@ -17,7 +17,7 @@ def test_every_field_is_read() -> None:
     text = (
         "ps:num=2,memory=4g,cores=3,gpus=1,label=gpu,cmd=python ps.py,env=A=1,files=a"
         ",cache-files=/b#b,cache-archives=/c.tgz#c,python-env=c,ports=2,service=true"
-        ",placement=pack"
+        ",placement=pack,attribute=os=a,disk!=ssd"
     )
     name, request = parse_role(text)
     assert name == "ps"
@@ -36,9 +36,10 @@ def test_every_field_is_read() -> None:
         ports=2,
         service=True,
         placement=Placement.PACK,
+        attribute=["os=a", "disk!=ssd"],
     )
     assert parse_role("a:environment=r.txt")[1].environment == "r.txt"
-    assert len(FIELDS) == 15
+    assert len(FIELDS) == 16
 
 
 def test_a_field_keeps_commas_that_begin_no_other() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from xlearning.client.command import command_words
+from xlearning.client.placement import parse_attributes
 from xlearning.client.role_request import RoleRequest, overlaid
 from xlearning.config.keys import canonical_name
 from xlearning.errors import ConfigError
@@ -103,7 +104,7 @@ def with_requests(
     for name, request in requests.items():
         if name not in specs and name not in asked:
             raise ConfigError(
-                f"--spread or --pack: the job has no role `{name}`",
+                f"--spread, --pack or --exclusive: the job has no role `{name}`",
                 hint="its roles: " + ", ".join(specs),
             )
         present = specs.get(name) or _new(name, base, settings)
@@ -165,6 +166,7 @@ def _applied(spec: RoleSpec, request: RoleRequest) -> RoleSpec:
         ports=_or(request.ports, spec.ports),
         service=_or(request.service, spec.service),
         placement=_or(request.placement, spec.placement),
+        attributes=parse_attributes(spec.name, request.attribute),
     )
 
 

@@ -104,7 +104,7 @@ _SIZE = (
         metavar="NAME:FIELD=VALUE,…",
         help="any role: num, memory, cores, gpus, label, cmd, env=NAME=VALUE, files, "
         "cache-files, cache-archives, python-env, environment, ports, service, "
-        "placement; its num counts this role alone",
+        "placement, attribute; its num counts this role alone",
     ),
     Option(
         "spread",
@@ -117,6 +117,12 @@ _SIZE = (
         arity=Arity.LIST,
         metavar="ROLES",
         help="roles whose containers are wanted on as few nodes as can be",
+    ),
+    Option(
+        "exclusive",
+        arity=Arity.LIST,
+        metavar="ROLES",
+        help="roles whose containers share a node with no other placed role",
     ),
     _setting(
         "am-memory",

@@ -94,6 +94,7 @@ def _role_line(role: RoleSpec) -> str:
     extras = [
         f", label {role.node_label}" if role.node_label else "",
         f", {role.placement.value}" if role.placement else "",
+        *(f", {attribute}" for attribute in role.attributes),
         f", Python of {role.python_env}/" if role.python_env else "",
     ]
     size = f"{role.count} x ({role.resources}{''.join(extras)})"

@@ -129,8 +129,9 @@ def _shell_warnings(specs: Iterable[RoleSpec]) -> tuple[str, ...]:
 
 def _label_warnings(specs: Iterable[RoleSpec]) -> tuple[str, ...]:
     return tuple(
-        f"`{spec.placement.value}` of the role `{spec.name}` has no effect: YARN takes "
-        f"the node label `{spec.node_label}` only without a place"
+        f"`{spec.placement.value}` of the role `{spec.name}` has no effect where the "
+        "cluster has no placement constraints: YARN takes the node label "
+        f"`{spec.node_label}` only without a place then"
         for spec in specs
         if spec.placement and spec.node_label
     )

@@ -69,8 +69,12 @@ class RoleRequest(
         bool | None, Meta(description="ended when the other roles are done")
     ] = None
     placement: Annotated[
-        Placement | None, Meta(description="spread over nodes, or packed onto few")
+        Placement | None,
+        Meta(description="spread over nodes, packed onto few, or each alone on one"),
     ] = None
+    attribute: Annotated[
+        list[str], Meta(description="of its nodes: name=value or name!=value")
+    ] = []
 
 
 class Field(StrEnum):
@@ -81,7 +85,7 @@ class Field(StrEnum):
     VARIABLES = "variables"
 
 
-_LISTS = ("files", "cache-files", "cache-archives")
+_LISTS = ("files", "cache-files", "cache-archives", "attribute")
 FIELDS = {
     each.encode_name: Field.VARIABLES
     if each.name == "env"

@@ -25,7 +25,7 @@ from xlearning.client.cleaning import (
 from xlearning.client.follow import Follower
 from xlearning.client.interrupts import Interrupts, tidy_ends
 from xlearning.client.local_cache import cache_folder
-from xlearning.client.placement import with_hosts
+from xlearning.client.placement import is_placed, placed, takes_constraints
 from xlearning.client.plan import RoleFile
 from xlearning.client.screen import screen_for
 from xlearning.client.staging import StagingArea
@@ -122,14 +122,12 @@ def submit(
     Raises:
         XLearningError: The file system or the ResourceManager refused.
     """
+    plan = _placed(plan, hadoop, rest, say)
     archives = _send_archives(plan, storages, say)
     nodes = rest.metrics().active_nodes
     say(f"Requesting a new application from cluster with {nodes} NodeManagers")
     application_id = rest.new_application().application_id
     say(f"Got new Application: {application_id}")
-    if any(role.placement for role in plan.job.roles):
-        placed = with_hosts(plan.job, rest.nodes())
-        plan = msgspec.structs.replace(plan, job=placed)
     area = StagingArea(plan, application_id)
     with ExitStack() as undo:
         undo.callback(_remove, area, storages)
@@ -145,6 +143,29 @@ def submit(
         undo.pop_all()
     say(f"The url to track the job: {rest.endpoint}/proxy/{application_id}/")
     return job
+
+
+def _placed(
+    plan: SubmissionPlan,
+    hadoop: Mapping[str, str],
+    rest: ResourceManagerRest,
+    say: Callable[[str], None],
+) -> SubmissionPlan:
+    """Decide how roles get to where they are wanted.
+
+    A ResourceManager that does not show its configuration is taken for what ours says.
+    """
+    if not any(map(is_placed, plan.job.roles)):
+        return plan
+    from xlearning.hadoop.rest import RestError
+
+    known = dict(hadoop)
+    with suppress(RestError):
+        known |= rest.configuration()
+    found = placed(plan.job, rest.nodes(), constraints=takes_constraints(known))
+    for line in found.warnings:
+        say(f"warning: {line}")
+    return msgspec.structs.replace(plan, job=found.job)
 
 
 def _begin(do: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:

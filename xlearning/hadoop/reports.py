@@ -93,6 +93,7 @@ class ClusterNode:
         containers: How many run there.
         labels: Its node labels.
         health_report: Why it is unhealthy, else "".
+        attributes: Its node attributes: name with prefix, value.
     """
 
     node_id: str
@@ -105,10 +106,14 @@ class ClusterNode:
     containers: int
     labels: tuple[str, ...] = ()
     health_report: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_json(cls, data: Json) -> ClusterNode:
         """Read one entry of `/nodes`."""
+        attributes = objects(
+            member(data, "nodeAttributesInfo").get("nodeAttributeInfo")
+        )
         used_mb, used_cores = (
             number(data, "usedMemoryMB"),
             number(data, "usedVirtualCores"),
@@ -130,6 +135,10 @@ class ClusterNode:
             containers=number(data, "numContainers"),
             labels=tuple(str(label) for label in many(data.get("nodeLabels"))),
             health_report=text(data, "healthReport"),
+            attributes=tuple(
+                (f"{text(each, 'prefix')}/{text(each, 'name')}", text(each, "value"))
+                for each in attributes
+            ),
         )
 
 
