@@ -17,6 +17,7 @@ from xlearning.config.keys_saves import SAVES
 _BOARD = "not supported yet: boards"
 _HISTORY = "for the history server"
 _MPI = "Open MPI is found on xlearning.container.env.PATH and LD_LIBRARY_PATH"
+_HOROVOD = "Horovod is told by xlearning.container.env."
 _DOCKER = "containers of Docker"
 
 DATA: tuple[Key, ...] = (
@@ -238,6 +239,18 @@ LATER: tuple[Key, ...] = (
         "hbox.mpi.extra.ld.lirbary.path",
     ),
     no_effect("xlearning.mpi.container.update.status.retry", "3", _MPI),
+    *(
+        no_effect(f"xlearning.horovod.{name}", default, f"{_HOROVOD}{variable}")
+        for name, default, variable in (
+            ("mpi.threads.disable", "false", "HOROVOD_MPI_THREADS_DISABLE"),
+            ("timeline", None, "HOROVOD_TIMELINE"),
+            ("fusion.threshold", "-1", "HOROVOD_FUSION_THRESHOLD"),
+            ("cycle.time", "-1", "HOROVOD_CYCLE_TIME"),
+            ("stall.check.disable", "false", "HOROVOD_STALL_CHECK_DISABLE"),
+            ("hierarchical.allreduce", "false", "HOROVOD_HIERARCHICAL_ALLREDUCE"),
+            ("extra.ld.lirbary.path", None, "LD_LIBRARY_PATH"),
+        )
+    ),
 )
 
 DATA_KEYS = (*DATA, *SAVES, *STREAM, *TENSORFLOW, *HISTORY, *LATER)
