@@ -11,15 +11,19 @@ import json
 import os
 import subprocess
 import time
+from tempfile import TemporaryDirectory
 
 import ray
 
 
-def start_head() -> None:
-    """Start the head of the cluster beside this program, without CPUs for tasks."""
+def start_head(own: str) -> None:
+    """Start the head of the cluster beside this program, without CPUs for tasks.
+
+    Its files are in a folder of its own, for the reason that `worker.py` gives.
+    """
     command = ["ray", "start", "--head", "--num-cpus=0", "--disable-usage-stats"]
     command += [f"--port={os.environ['XL_PORT']}", "--include-dashboard=false"]
-    subprocess.run(command, check=True)
+    subprocess.run([*command, f"--temp-dir={own}"], check=True)
 
 
 def wait_for_nodes(wanted: int, timeout_s: float) -> None:
@@ -37,14 +41,9 @@ def square(number: int) -> tuple[str, int]:
     return ray.get_runtime_context().get_node_id(), number * number
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--workers", type=int, default=2, help="to wait for")
-    parser.add_argument("--timeout", type=int, default=90, help="for them, seconds")
-    args = parser.parse_args()
-    start_head()
+def run(workers: int, timeout_s: float) -> None:
     ray.init(address=os.environ["XL_DRIVER_ADDRESS"], log_to_driver=False)
-    wait_for_nodes(1 + args.workers, args.timeout)
+    wait_for_nodes(1 + workers, timeout_s)
     done = ray.get([square.remote(number) for number in range(40)])
     result = {
         "tasks": len(done),
@@ -53,6 +52,18 @@ def main() -> None:
     }
     print(f"result {json.dumps(result)}", flush=True)
     ray.shutdown()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workers", type=int, default=2, help="to wait for")
+    parser.add_argument("--timeout", type=int, default=90, help="for them, seconds")
+    args = parser.parse_args()
+    with TemporaryDirectory(
+        prefix="ray-", dir="/tmp", ignore_cleanup_errors=True
+    ) as own:
+        start_head(own)
+        run(args.workers, args.timeout)
 
 
 if __name__ == "__main__":
