@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,20 +19,27 @@ from xlearning.io.formats.registry import find_input_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tests.io.conftest import Place
-    from xlearning.io.formats.base import InputFormat
+    from xlearning.io.formats.base import InputFormat, RecordSplit
 
 pytestmark = pytest.mark.java
 
 LINES = b"".join(b"line %d of a file \xff\n" % number for number in range(200_000))
 
 
+@pytest.fixture(scope="module")
+def splits(class_path: tuple[str, ...]) -> tuple[RecordSplit, ...]:
+    """Ten numbers in each of three splits."""
+    settings = FormatSettings({}, class_path)
+    return JavaInput("custom.Custom$OldCounter").splits([], lookup, settings)
+
+
 def read_each(form: InputFormat, settings: FormatSettings, *paths: Path) -> list[bytes]:
     """Return what each split gives."""
-    found = form.splits([source(path) for path in paths], lookup, settings)
-    return [b"".join(form.read(split, lookup, settings)) for split in found]
+    with closing(form):
+        found = form.splits([source(path) for path in paths], lookup, settings)
+        return [b"".join(form.read(split, lookup, settings)) for split in found]
 
 
 def test_a_users_format_of_the_old_api(class_path: tuple[str, ...]) -> None:
@@ -41,6 +53,7 @@ def test_a_users_format_of_the_old_api(class_path: tuple[str, ...]) -> None:
         (2, ("n4",)),
     ]
     assert list(form.read(splits[1], lookup, settings)) == [b"2\n3\n"]
+    form.close()
 
 
 def test_a_users_format_of_the_new_api(
@@ -69,22 +82,66 @@ def test_hadoops_own_text(
     assert b"".join(parts) == LINES
 
 
-def test_an_exception_ends_the_stream(class_path: tuple[str, ...]) -> None:
+def test_an_exception_ends_the_stream(
+    class_path: tuple[str, ...], splits: tuple[RecordSplit, ...]
+) -> None:
     form = JavaInput("custom.Custom$OldCounter")
     settings = FormatSettings({"custom.fail": "3"}, class_path)
-    splits = form.splits([], lookup, settings)
     with pytest.raises(ClusterError, match="IOException: no more than 3") as error:
         list(form.read(splits[0], lookup, settings))
     assert error.value.java_class == "java.io.IOException"
     assert error.value.method == "read"
 
 
-def test_a_jvm_that_dies_ends_the_stream(class_path: tuple[str, ...]) -> None:
+def test_one_jvm_reads_split_after_split(
+    class_path: tuple[str, ...], splits: tuple[RecordSplit, ...]
+) -> None:
+    settings = FormatSettings({"custom.pid": "true"}, class_path)
+    assert [split.name for split in splits][1:] == ["split 2 of 3", "split 3 of 3"]
+    with closing(JavaInput("custom.Custom$OldCounter")) as form:
+        found = [b"".join(form.read(split, lookup, settings)) for split in splits]
+        [pid] = {int(word) for words in found for word in words.split()}
+        at_once = [form.read(splits[0], lookup, settings) for _ in range(2)]
+        both = {int(next(each).split()[0]) for each in at_once}
+        assert len(both) == 2
+        assert pid in both
+        assert [list(each) for each in at_once] == [[], []]
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "cause"),
+    [
+        ("die", "ended with status 7"),
+        ("fill", "`custom.Custom$OldCounter`: java.lang.OutOfMemoryError: Java heap"),
+        ("hang", "`custom.Custom$OldCounter` did nothing for 8 s, and was ended"),
+    ],
+)
+def test_a_jvm_that_cannot_go_on_ends_the_stream(
+    class_path: tuple[str, ...], splits: tuple[RecordSplit, ...], key: str, cause: str
+) -> None:
+    properties = {
+        f"custom.{key}": "3",
+        "mapreduce.map.java.opts": "-Xmx64m",
+        "mapreduce.task.timeout": "8000",
+    }
+    settings = FormatSettings(properties, class_path)
     form = JavaInput("custom.Custom$OldCounter")
-    settings = FormatSettings({"custom.die": "3"}, class_path)
-    splits = form.splits([], lookup, settings)
-    with pytest.raises(ClusterError, match="ended with status 7"):
+    with pytest.raises(ClusterError, match=re.escape(cause)):
         list(form.read(splits[0], lookup, settings))
+
+
+def test_a_jvm_that_is_killed_is_named(
+    class_path: tuple[str, ...], splits: tuple[RecordSplit, ...]
+) -> None:
+    settings = FormatSettings({"custom.pid": "true"}, class_path)
+    with closing(JavaInput("custom.Custom$OldCounter")) as form:
+        words = b"".join(form.read(splits[0], lookup, settings)).split()
+        os.kill(int(words[0]), signal.SIGKILL)
+        with pytest.raises(ClusterError, match="OldCounter` was killed by SIGKILL"):
+            list(form.read(splits[1], lookup, settings))
+        again = b"".join(form.read(splits[1], lookup, settings)).split()
+        assert int(again[0]) != int(words[0])
 
 
 def test_wrong_classes_are_refused(class_path: tuple[str, ...]) -> None:
@@ -120,9 +177,11 @@ def test_java_reads_hdfs_as_we_do(
     form = find_input_format("java:org.apache.hadoop.mapred.TextInputFormat")
     found = form.splits([file], lookup, settings)
     assert found[0].hosts
-    assert b"".join(
-        chunk for split in found for chunk in form.read(split, lookup, settings)
-    ) == (data)
+    assert found[0].name == f"{file.uri}:0+{len(data)}"
+    with closing(form):
+        assert data == b"".join(
+            chunk for split in found for chunk in form.read(split, lookup, settings)
+        )
     secret = hdfs_place.url("secret")
     hdfs_place.storage.write(hdfs_place.at("secret"), b"x\n", mode=0o600)
     alice = FormatSettings(dict(hadoop_properties), class_path, "alice")

@@ -10,7 +10,8 @@ records: a chunk is up to a megabyte of whole records in the form that the train
     tables            `columns` (Parquet, ORC) `csv_input` `avro` as JSON by `rows`;
                       `columns_output`
     bytes             `tfrecord`, with the frames of the file
-    Java, Python      `java_input` `java_output` in a process with a JVM; `python`
+    Java, Python      `java_input` `java_output` with `java_process`, whose child has a
+                      JVM for as long as a task has splits; `python`
 
 `file_format` is what formats of files do alike, whose splits are ranges of them. Below
 are `file_splits` (blocks into splits), `sources`, `cursor` and

@@ -101,12 +101,14 @@ class RecordSplit(msgspec.Struct, frozen=True):
         payload: What the format needs beyond that, e.g. a serialised Java split.
         payload_length: The amount of data when there are no pieces that say it, in
             bytes.
+        label: What people know it by when there are no pieces.
     """
 
     pieces: tuple[Piece, ...] = ()
     hosts: tuple[str, ...] = ()
     payload: bytes = b""
     payload_length: int = 0
+    label: str = ""
 
     @property
     def length(self) -> int:
@@ -117,7 +119,7 @@ class RecordSplit(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """What people know it by: `hdfs://nn/a:0+1048576`, as Hadoop writes it."""
         if not self.pieces:
-            return f"a split of {self.length} bytes"
+            return self.label or f"a split of {self.length} bytes"
         first, others = self.pieces[0], len(self.pieces) - 1
         text = f"{first.uri}:{first.start}+{first.length}"
         return f"{text} and {others} more" if others else text
@@ -164,7 +166,8 @@ class InputFormat(Protocol):
         """Yield a split's records as chunks of whole records, none of them empty.
 
         They are in the form that the trainer reads: for lines of text, each ends in a
-        newline, the last one too.
+        newline, the last one too. Something may be kept for the next split, until
+        `close`.
 
         Raises:
             DamagedFile: The data is not what the format demands.
@@ -172,6 +175,9 @@ class InputFormat(Protocol):
             OSError: The file system refused.
             ConnectionLost: The file system did not answer.
         """
+
+    def close(self) -> None:
+        """Let go of what is kept from split to split."""
 
 
 class RecordWriter(Protocol):

@@ -51,6 +51,9 @@ class FileFormat(ABC):
             if piece.file_length:
                 yield from self.read_piece(piece, storages, settings)
 
+    def close(self) -> None:  # noqa: B027 - a format may keep something
+        """Nothing is kept."""
+
     def splittable(self, settings: FormatSettings) -> Callable[[str], bool]:
         """Return what says of a URL whether records are found from its middle too."""
         return lambda uri: True

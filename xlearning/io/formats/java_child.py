@@ -1,4 +1,4 @@
-"""The process with the JVM: runs one task of one Java format, and ends.
+"""The process with the JVM: makes splits, reads one after another, or writes.
 
 JPype's JVM cannot be started twice in a process, takes memory and signals, and a user's
 Java class may do what it likes with it: so it is not in the agent or ApplicationMaster.
@@ -32,6 +32,7 @@ _OUR_CLASSES = Path(__file__).with_name("jvm")
 _OPTIONS_KEYS = ("mapreduce.map.java.opts", "mapred.child.java.opts")
 _OPTIONS = "-Xmx512m"
 _NAME = "part-r"
+_SHOWN_LENGTH = 200
 
 
 class Refused(Exception):
@@ -47,17 +48,11 @@ def main() -> None:
     request = msgspec.json.decode(data, type=Request)
     try:
         _start(request)
-    except Refused as refused:
-        frames.send_failure(answers, Failure(str(refused), is_config=True))
-        return
-    try:
         _serve(request, answers)
     except Refused as refused:
         frames.send_failure(answers, Failure(str(refused), is_config=True))
     except jpype.JException as error:
         frames.send_failure(answers, _failure(error))
-    else:
-        frames.send_end(answers)
     answers.flush()
     os._exit(0)  # a user's class may have left threads that would keep the JVM
 
@@ -103,28 +98,54 @@ def _failure(error: Any) -> Failure:
 
 
 def _serve(request: Request, answers: IO[bytes]) -> None:
-    task = _Task(request)
+    conf = _configuration(request)
     match request.task:
         case JavaTask.SPLITS:
-            frames.send(answers, msgspec.json.encode(task.splits()))
+            frames.send(answers, msgspec.json.encode(_Task(request, conf).splits()))
+            frames.send_end(answers)
         case JavaTask.READ:
-            for chunk in task.records():
-                frames.send(answers, chunk)
+            _read(request, conf, answers)
         case JavaTask.WRITE:
-            task.write(sys.stdin.buffer)
+            _Task(request, conf).write(sys.stdin.buffer)
+            frames.send_end(answers)
+
+
+def _configuration(request: Request) -> Any:
+    try:
+        conf = _java(f"{_HADOOP}.mapred.JobConf")()
+    except TypeError as error:
+        raise Refused("Hadoop's classes are not on the class path") from error
+    for name, value in request.properties.items():
+        conf.set(name, value)
+    return conf
+
+
+def _read(request: Request, conf: Any, answers: IO[bytes]) -> None:
+    """Read split after split, until nobody wants more.
+
+    As in Hadoop, each has its own format and configuration, whatever they keep.
+    """
+    while isinstance(data := _next(), bytes):
+        split = msgspec.json.decode(data, type=JavaSplit)
+        task = _Task(request, _java(f"{_HADOOP}.mapred.JobConf")(conf))
+        for chunk in task.records(split):
+            frames.send(answers, chunk)
+        frames.send_end(answers)
+
+
+def _next() -> bytes | Failure | None:
+    try:
+        return frames.receive(sys.stdin.buffer)
+    except frames.Broken:
+        return None
 
 
 class _Task:
     """A format, and a configuration for it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, conf: Any) -> None:
         self._request = request
-        try:
-            self._conf = _java(f"{_HADOOP}.mapred.JobConf")()
-        except TypeError as error:
-            raise Refused("Hadoop's classes are not on the class path") from error
-        for name, value in request.properties.items():
-            self._conf.set(name, value)
+        self._conf = conf
         kind = "OutputFormat" if request.task is JavaTask.WRITE else "InputFormat"
         found = self._class(request.java_class)
         self._is_old = self._is_a(found, f"{_HADOOP}.mapred.{kind}")
@@ -187,20 +208,22 @@ class _Task:
         serializer.serialize(split)
         data = bytes(memoryview(buffer.getData()))[: buffer.getLength()]
         hosts = tuple(str(host) for host in split.getLocations() or ())
-        return JavaSplit(str(kind.getName()), data, int(split.getLength()), hosts)
+        name, text = str(kind.getName()), str(split.toString())
+        shown = "" if text.startswith(f"{name}@") else text[:_SHOWN_LENGTH]
+        return JavaSplit(name, data, int(split.getLength()), hosts, shown)
 
-    def _unpacked(self) -> Any:
-        data = self._request.split
+    def _unpacked(self, packed: JavaSplit) -> Any:
+        data = packed.split
         buffer = _java(f"{_HADOOP}.io.DataInputBuffer")()
         buffer.reset(jpype.JArray(jpype.JByte)(data), len(data))
         factory = _java(f"{_HADOOP}.io.serializer.SerializationFactory")(self._conf)
-        deserializer = factory.getDeserializer(self._class(self._request.split_class))
+        deserializer = factory.getDeserializer(self._class(packed.split_class))
         deserializer.open(buffer)
         return deserializer.deserialize(None)
 
-    def records(self) -> Iterator[bytes]:
+    def records(self, packed: JavaSplit) -> Iterator[bytes]:
         """Yield the values of a split."""
-        split = self._unpacked()
+        split = self._unpacked(packed)
         if self._is_old:
             null = _java(f"{_HADOOP}.mapred.Reporter").NULL
             reader = self._format.getRecordReader(split, self._conf, null)

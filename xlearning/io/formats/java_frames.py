@@ -2,12 +2,16 @@
 
 A frame is a length of 4 bytes and so many bytes; a length of 0 is the orderly end,
 which a process that died did not send. A `Failure` in JSON follows the greatest length.
+
+A request comes first. SPLITS is answered by a frame and the end. For READ, splits
+follow, and each is answered by records and the end; so one JVM reads all of a task's
+splits. For WRITE, lines and the end follow, and an end is the answer.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import IO
+from typing import Protocol
 
 import msgspec
 
@@ -31,8 +35,6 @@ class Request(msgspec.Struct, frozen=True):
         properties: For its JobConf.
         class_path: Jars, folders, and folders of jars as `folder/*`.
         paths: The files to split.
-        split_class: Java class of the split to read.
-        split: It, serialised.
         folder: Where to write.
     """
 
@@ -41,18 +43,25 @@ class Request(msgspec.Struct, frozen=True):
     properties: dict[str, str]
     class_path: tuple[str, ...]
     paths: tuple[str, ...] = ()
-    split_class: str = ""
-    split: bytes = b""
     folder: str = ""
 
 
 class JavaSplit(msgspec.Struct, frozen=True):
-    """One of a list that answers SPLITS."""
+    """One of a list that answers SPLITS, and what READ is told.
+
+    Attributes:
+        split_class: Its Java class.
+        split: It, serialised.
+        length: Its amount of data in bytes.
+        hosts: Where that is.
+        name: What it calls itself, "" for nothing that people can read.
+    """
 
     split_class: str
     split: bytes
     length: int
     hosts: tuple[str, ...]
+    name: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -73,7 +82,24 @@ class Broken(Exception):
     """The other side went away without an orderly end."""
 
 
-def send(pipe: IO[bytes], data: bytes) -> None:
+class ReadsFrames(Protocol):
+    """What frames come from."""
+
+    def read(self, length: int, /) -> bytes:
+        """Return so many bytes, fewer only at the end."""
+
+
+class WritesFrames(Protocol):
+    """What frames go to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take all of some bytes."""
+
+    def flush(self) -> object:
+        """Hold nothing back."""
+
+
+def send(pipe: WritesFrames, data: bytes) -> None:
     """Send a frame, unless there is nothing in it."""
     if data:
         pipe.write(len(data).to_bytes(4, "big"))
@@ -81,19 +107,19 @@ def send(pipe: IO[bytes], data: bytes) -> None:
         pipe.flush()
 
 
-def send_end(pipe: IO[bytes]) -> None:
+def send_end(pipe: WritesFrames) -> None:
     """Say that all has been sent."""
     pipe.write(bytes(4))
     pipe.flush()
 
 
-def send_failure(pipe: IO[bytes], failure: Failure) -> None:
+def send_failure(pipe: WritesFrames, failure: Failure) -> None:
     """Say why no more is sent."""
     pipe.write(_FAILED.to_bytes(4, "big"))
     send(pipe, msgspec.json.encode(failure))
 
 
-def receive(pipe: IO[bytes]) -> bytes | Failure | None:
+def receive(pipe: ReadsFrames) -> bytes | Failure | None:
     """Return the next frame, None for the orderly end.
 
     Raises:
@@ -109,7 +135,7 @@ def receive(pipe: IO[bytes]) -> bytes | Failure | None:
     return msgspec.json.decode(text, type=Failure)
 
 
-def _exactly(pipe: IO[bytes], length: int) -> bytes:
+def _exactly(pipe: ReadsFrames, length: int) -> bytes:
     data = pipe.read(length)
     if len(data) < length:
         raise Broken

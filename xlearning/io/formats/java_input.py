@@ -26,6 +26,7 @@ class JavaInput:
     def __init__(self, java_class: str) -> None:
         """Name the class."""
         self._java_class = java_class
+        self._idle: list[JavaProcess] = []
 
     def splits(
         self,
@@ -43,30 +44,46 @@ class JavaInput:
         )
         with JavaProcess(request, settings.user) as process:
             data = b"".join(process.answers())
+        found = msgspec.json.decode(data, type=list[JavaSplit])
         return tuple(
             RecordSplit(
                 hosts=split.hosts,
                 payload=msgspec.json.encode(split),
                 payload_length=split.length,
+                label=split.name or f"split {number} of {len(found)}",
             )
-            for split in msgspec.json.decode(data, type=list[JavaSplit])
+            for number, split in enumerate(found, 1)
         )
 
     def read(
         self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
-        """Yield values, a line each."""
-        own = msgspec.json.decode(split.payload, type=JavaSplit)
+        """Yield values, a line each.
+
+        A JVM takes a second to start: one that has read a split well reads the next.
+        """
+        process = self._idle.pop() if self._idle else self._reader(settings)
+        try:
+            process.send(split.payload)
+            yield from process.answers()
+        except BaseException:
+            process.end()
+            raise
+        self._idle.append(process)
+
+    def close(self) -> None:
+        """End the JVMs that are kept."""
+        while self._idle:
+            self._idle.pop().end()
+
+    def _reader(self, settings: FormatSettings) -> JavaProcess:
         request = Request(
             JavaTask.READ,
             self._java_class,
             settings.properties,
             class_path_of(self._java_class, settings),
-            split_class=own.split_class,
-            split=own.split,
         )
-        with JavaProcess(request, settings.user) as process:
-            yield from process.answers()
+        return JavaProcess(request, settings.user)
 
 
 def class_path_of(java_class: str, settings: FormatSettings) -> tuple[str, ...]:

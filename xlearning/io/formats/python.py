@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from xlearning.io.storage import StorageLookup, Writer
 
 
+_SHOWN_BYTES = 100
+
+
 class UserCodeFailed(XLearningError):
     """A user's format raised an exception, which is the cause."""
 
@@ -98,7 +101,9 @@ class PythonInput:
             payloads = [msgspec.json.encode(split) for split in found]
         except Exception as error:
             raise _failed(self._name, "splits", error) from error
-        return tuple(RecordSplit(payload=payload) for payload in payloads)
+        return tuple(
+            RecordSplit(payload=payload, label=_shown(payload)) for payload in payloads
+        )
 
     def read(
         self, split: RecordSplit, storages: StorageLookup, settings: FormatSettings
@@ -116,6 +121,9 @@ class PythonInput:
                 lines, held = [], 0
         if lines:
             yield b"\n".join(lines) + b"\n"
+
+    def close(self) -> None:
+        """Nothing is kept: the class is made anew for each split."""
 
     def _records(self, form: Any, split: Any) -> Iterator[bytes]:
         try:
@@ -166,6 +174,11 @@ class _PythonWriter(LineBatches):
         """Drop the class and delete what it wrote."""
         for writer in self._context.created:
             writer.abort()
+
+
+def _shown(payload: bytes) -> str:
+    """Return the beginning of a split as its class made it."""
+    return payload[:_SHOWN_BYTES].decode(errors="ignore")
 
 
 def _made(name: str, context: Context) -> Any:

@@ -101,7 +101,7 @@ def feed(
     """
     teller = Teller(tell)
     feeder = _Feeder(order, storages, pipe, teller)
-    with suppress(StoppedReading):
+    with suppress(StoppedReading), closing(feeder):
         feeder.run()
     return Ended(teller.bytes, teller.records)
 
@@ -124,6 +124,10 @@ class _Feeder:
             outage_s=order.outage_s,
             waits=_Told(teller),
         )
+
+    def close(self) -> None:
+        """Let go of what the format keeps."""
+        self._format.close()
 
     def run(self) -> None:
         """Read all epochs."""

@@ -42,6 +42,21 @@ public final class Custom {
         }
     }
 
+    static void sleep() throws IOException {
+        try {
+            Thread.sleep(Long.MAX_VALUE);
+        } catch (InterruptedException error) {
+            throw new IOException(error);
+        }
+    }
+
+    static void fill() {
+        List<byte[]> held = new ArrayList<>();
+        while (held.size() < Integer.MAX_VALUE) {
+            held.add(new byte[1 << 20]);
+        }
+    }
+
     /** Counts in three splits. */
     public static class OldCounter implements org.apache.hadoop.mapred.InputFormat<NullWritable, IntWritable> {
         public org.apache.hadoop.mapred.InputSplit[] getSplits(org.apache.hadoop.mapred.JobConf conf, int hint) {
@@ -70,7 +85,14 @@ public final class Custom {
                     if (own.first + done == conf.getInt("custom.die", -1)) {
                         Runtime.getRuntime().halt(7);
                     }
-                    value.set(own.first + done);
+                    if (own.first + done == conf.getInt("custom.hang", -1)) {
+                        sleep();
+                    }
+                    if (own.first + done == conf.getInt("custom.fill", -1)) {
+                        fill();
+                    }
+                    boolean tells = conf.getBoolean("custom.pid", false);
+                    value.set(tells ? (int) ProcessHandle.current().pid() : own.first + done);
                     return done++ < own.count;
                 }
 

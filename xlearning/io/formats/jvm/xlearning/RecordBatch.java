@@ -10,6 +10,9 @@ import org.apache.hadoop.io.Text;
  * record. `scripts/java-bridge` compiles it.
  */
 public final class RecordBatch {
+    /** Nobody waits longer for a record, and a reader that is slow is seen to move. */
+    private static final long PATIENCE_NS = 500_000_000L;
+
     private RecordBatch() {}
 
     /** Returns about `size` bytes of values, a line each; null behind the last one. */
@@ -18,7 +21,7 @@ public final class RecordBatch {
             throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream(size + (size >> 2));
         boolean any = false;
-        while (lines.size() < size && reader.next(key, value)) {
+        for (long begun = System.nanoTime(); goesOn(lines, size, begun) && reader.next(key, value); ) {
             any = true;
             append(lines, value);
         }
@@ -31,7 +34,7 @@ public final class RecordBatch {
             throws IOException, InterruptedException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream(size + (size >> 2));
         boolean any = false;
-        while (lines.size() < size && reader.nextKeyValue()) {
+        for (long begun = System.nanoTime(); goesOn(lines, size, begun) && reader.nextKeyValue(); ) {
             any = true;
             append(lines, reader.getCurrentValue());
         }
@@ -56,6 +59,10 @@ public final class RecordBatch {
             end = end(lines, start);
             writer.write(key, text(lines, start, end));
         }
+    }
+
+    private static boolean goesOn(ByteArrayOutputStream lines, int size, long begun) {
+        return lines.size() < size && (lines.size() == 0 || System.nanoTime() - begun < PATIENCE_NS);
     }
 
     private static void append(ByteArrayOutputStream lines, Object value) {
