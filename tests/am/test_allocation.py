@@ -23,7 +23,14 @@ from xlearning.am.state import Stage
 from xlearning.io.locality import Place
 from xlearning.io.splits import InputFile
 from xlearning.job.ids import TaskId, TryId
-from xlearning.job.spec import DataOptions, InputHost, InputSpec, RoleHost
+from xlearning.job.spec import (
+    DataOptions,
+    InputHost,
+    InputSpec,
+    NodeAttribute,
+    Placement,
+    RoleHost,
+)
 from xlearning.job.states import TaskState
 
 if TYPE_CHECKING:
@@ -211,6 +218,58 @@ def test_a_role_that_is_spread_names_its_hosts_and_fills_none_twice(
     labelled = replace(spread, node_label="fast")
     story = tell(replace(spec, roles=(labelled,)))
     assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 3)]
+
+
+def placed(spec: JobSpec, **changes: object) -> JobSpec:
+    return replace(spec, roles=(replace(spec.role("worker"), **changes),))
+
+
+def test_a_packed_role_wants_all_but_the_first_beside_it(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = placed(job(worker=3), placement=Placement.PACK, constrained=True)
+    story = tell(spec)
+    assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 3, beside=2)]
+    (first,), _ = story.allocate("worker")
+    # One is lost before there is another: again there must be a first one.
+    assert asks(story.tell(StartRefused(first, "connection refused"))) == [
+        Ask("worker", 3, beside=2)
+    ]
+    (first, second), _ = story.allocate("worker", "worker")
+    assert asks(story.tell(StartRefused(second, "connection refused"))) == [
+        Ask("worker", 2, beside=2)
+    ]
+    # There is no room beside them: any node will do.
+    story.now += PLACEMENT_PATIENCE_S
+    assert asks(story.tell(Ticked())) == [Ask("worker", 2)]
+    assert asks(story.tell(Ticked())) == []
+
+
+def test_a_role_that_is_spread_by_constraints_waits_for_nodes(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = placed(job(worker=2), placement=Placement.SPREAD, constrained=True)
+    story = tell(spec)
+    assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 2)]
+    story.now += PLACEMENT_PATIENCE_S
+    assert asks(story.tell(Ticked())) == []
+
+
+def test_hosts_with_attributes_are_the_only_ones_for_ever(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    hosts = (RoleHost("n1", "/r1", 2), RoleHost("n2", "/r1", 0))
+    ssd = (NodeAttribute("rm.yarn.io/disk", "ssd"),)
+    packed = placed(job(worker=2), hosts=hosts, attributes=ssd)
+    story = tell(packed)
+    wanted = Place("/r1", 2, True), Place("n1", 2, True)
+    assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 2, wanted)]
+    story.now += PLACEMENT_PATIENCE_S
+    both = Place("/r1", 2, True), Place("n1", 2, True), Place("n2", 2, True)
+    assert asks(story.tell(Ticked())) == [Ask("worker", 2, both)]
+    anywhere = tuple(replace(host, count=0) for host in hosts)
+    story = tell(placed(job(worker=2), hosts=anywhere, attributes=ssd))
+    assert asks(story.tell(Registered(1, ()))) == [Ask("worker", 2, both)]
 
 
 def test_hosts_without_room_for_all_are_only_preferred(

@@ -152,9 +152,13 @@ def test_roles_beside_an_exclusive_one_are_placed_too() -> None:
 @pytest.mark.parametrize(
     ("asked", "label", "words"),
     [
-        (role(3, Placement.SPREAD), "", "1 of 3 wait, with 2 nodes"),
-        (role(3, Placement.EXCLUSIVE), "gpu", "2 of 3 wait, with 1 nodes"),
-        (like("disk=hdd", placement=Placement.SPREAD), "", "1 of 2 wait, with 1 nodes"),
+        (role(3, Placement.SPREAD), "", "1 of 3 tasks wait, with 2 nodes"),
+        (role(3, Placement.EXCLUSIVE), "gpu", "2 of 3 tasks wait, with 1 nodes"),
+        (
+            like("disk=hdd", placement=Placement.SPREAD),
+            "",
+            "1 of 2 tasks wait, with 1 nodes",
+        ),
         (role(2, Placement.SPREAD), "", ""),
         (role(9, Placement.PACK), "", ""),
     ],
@@ -203,6 +207,15 @@ def test_an_attribute_of_two_kinds_has_to_be_named_in_full() -> None:
         placed(job_of(like("disk=a")), both, constraints=True)
     full = placed(job_of(like(f"{DISK}=a")), both, constraints=True).job.roles[0]
     assert [str(each) for each in full.attributes] == [f"{DISK}=a"]
+
+
+def test_without_constraints_a_label_leaves_no_place() -> None:
+    labelled = replace(role(1, Placement.PACK), node_label="gpu")
+    (warning,) = placed(job_of(labelled), LIKE, constraints=False).warnings
+    assert warning.startswith("`pack` of the role `w` has no effect")
+    assert placed(job_of(labelled), LIKE, constraints=True).warnings == ()
+    plain = role(1, Placement.PACK)
+    assert placed(job_of(plain), LIKE, constraints=False).warnings == ()
 
 
 def test_a_label_goes_with_one_kind_of_comparison() -> None:

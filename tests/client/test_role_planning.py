@@ -83,10 +83,3 @@ def test_user_paths_come_first() -> None:
         "--user-path /u --jars a.jar --conf xlearning.container.env.PATH=/c run"
     ).specs
     assert worker.environment == {"PATH": "/c:/u", "CLASSPATH": "./a.jar"}
-
-
-def test_a_place_and_a_label_do_not_go_together() -> None:
-    (warning,) = roles("--role a:label=gpu,placement=pack,cmd=run").warnings
-    assert warning.startswith("`pack` of the role `a` has no effect")
-    assert roles("--role a:label=gpu,cmd=run --pack a --role b:cmd=x").warnings
-    assert roles("--role a:label=gpu,cmd=run --role b:cmd=x --pack b").warnings == ()

@@ -134,6 +134,7 @@ def placed(job: JobSpec, nodes: Iterable[ClusterNode], *, constraints: bool) -> 
             warnings += _too_few(known, running)
         else:
             roles.append(_at_hosts(known, running))
+            warnings += _unplaced(known)
     return Placed(msgspec.structs.replace(job, roles=tuple(roles)), tuple(warnings))
 
 
@@ -208,8 +209,18 @@ def _too_few(role: RoleSpec, nodes: Sequence[ClusterNode]) -> list[str]:
         return []
     return [
         f"`{role.placement.value}` of the role `{role.name}` allows one task on a "
-        f"node: {role.count - len(fitting)} of {role.count} wait, with {len(fitting)} "
-        "nodes that will do"
+        f"node: {role.count - len(fitting)} of {role.count} tasks wait, with "
+        f"{len(fitting)} nodes that will do"
+    ]
+
+
+def _unplaced(role: RoleSpec) -> list[str]:
+    if not role.placement or not role.node_label:
+        return []
+    return [
+        f"`{role.placement.value}` of the role `{role.name}` has no effect: without "
+        f"placement constraints YARN takes the node label `{role.node_label}` only "
+        "without a place"
     ]
 
 

@@ -62,8 +62,7 @@ def plan_roles(options: Options, settings: Settings, place: Place) -> PlannedRol
         msgspec.structs.replace(spec, python_env=pythons.folders.get(spec.name, ""))
         for spec in specs
     )
-    labelled = _label_warnings(specs)
-    warnings = (*roles.warnings, *_shell_warnings(specs), *labelled)
+    warnings = (*roles.warnings, *_shell_warnings(specs))
     return PlannedRoles(specs, files, pythons.sources, warnings)
 
 
@@ -125,13 +124,3 @@ def _command(options: Options, requests: Mapping[str, RoleRequest]) -> tuple[str
 def _shell_warnings(specs: Iterable[RoleSpec]) -> tuple[str, ...]:
     commands = dict.fromkeys(spec.command for spec in specs)
     return tuple(line for words in commands for line in shell_warnings(words))
-
-
-def _label_warnings(specs: Iterable[RoleSpec]) -> tuple[str, ...]:
-    return tuple(
-        f"`{spec.placement.value}` of the role `{spec.name}` has no effect where the "
-        "cluster has no placement constraints: YARN takes the node label "
-        f"`{spec.node_label}` only without a place then"
-        for spec in specs
-        if spec.placement and spec.node_label
-    )
