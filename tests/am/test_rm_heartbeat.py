@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace as replace_value
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
+from xlearning.am.constraints import BESIDE
 from xlearning.am.events import (
     Allocated,
     AskRefused,
@@ -28,6 +32,13 @@ from xlearning.hadoop.application_master import (
     ApplicationMasterNotRegistered,
 )
 from xlearning.hadoop.asks import InvalidResourceRequest
+from xlearning.hadoop.constraints import (
+    Constraint,
+    Rejection,
+    SchedulingRequest,
+    Target,
+    TargetKind,
+)
 from xlearning.hadoop.ids import ContainerId, NodeId
 from xlearning.hadoop.records import (
     Container,
@@ -36,17 +47,19 @@ from xlearning.hadoop.records import (
     NMToken,
     Preemption,
     Resource,
+    ResourceRequest,
     Token,
 )
 from xlearning.io.locality import Place
 from xlearning.job.resources import Resources
+from xlearning.job.spec import Placement
 from xlearning.job.states import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tests.am.conftest import Ears
-    from xlearning.hadoop.records import ResourceRequest
+    from xlearning.hadoop.asks import AnyAsk
     from xlearning.job.spec import JobSpec
 
 C2 = ContainerId.parse("container_1700000000000_0001_01_000002")
@@ -60,6 +73,7 @@ class Script:
         heard: What each heartbeat asked for, by role's priority, and gave back.
         places: What each heartbeat asked for, by host, rack or `*`.
         alone: Of these, what may not be served elsewhere.
+        requests: What each heartbeat asked for with conditions.
         finished: The result it was told.
     """
 
@@ -69,6 +83,7 @@ class Script:
         self.heard: list[tuple[dict[int, int], tuple[ContainerId, ...]]] = []
         self.places: list[dict[str, int]] = []
         self.alone: list[set[str]] = []
+        self.requests: list[list[SchedulingRequest]] = []
         self.finished: list[tuple[FinalStatus, str]] = []
         self.registered = 0
         self._answers = deque(answers)
@@ -82,8 +97,16 @@ class Script:
     async def allocate(
         self,
         progress: float,
-        asks: Sequence[ResourceRequest],
+        asks: Sequence[AnyAsk],
         releases: Sequence[ContainerId],
+    ) -> Allocation:
+        self.requests.append([a for a in asks if isinstance(a, SchedulingRequest)])
+        return self._answer(
+            [a for a in asks if isinstance(a, ResourceRequest)], releases
+        )
+
+    def _answer(
+        self, asks: Sequence[ResourceRequest], releases: Sequence[ContainerId]
     ) -> Allocation:
         self.places.append({ask.resource_name: ask.count for ask in asks})
         self.alone.append({a.resource_name for a in asks if not a.relax_locality})
@@ -110,11 +133,12 @@ class Script:
 def talk(job: Callable[..., JobSpec], ears: Ears) -> Callable[[Script], RmHeartbeat]:
     """Return the maker of heartbeats for a job with workers and a ps."""
 
-    def make(script: Script) -> RmHeartbeat:
+    def make(script: Script, **placed: object) -> RmHeartbeat:
         protocol: Any = script
         spec = job("TENSORFLOW", worker=2, ps=1)
+        roles = [replace(spec.role("worker"), **placed), spec.role("ps")]
         return RmHeartbeat(
-            protocol, spec.roles, ears, host="n1", tracking_url="http://n1/", idle_s=0.5
+            protocol, roles, ears, host="n1", tracking_url="http://n1/", idle_s=0.5
         )
 
     return make
@@ -180,6 +204,78 @@ async def test_places_are_named_beside_the_ask_and_taken_back(
         {"*": 1, "/r": 1, "n1": 0, "n2": 1},
         {"*": 0, "/r": 0, "n2": 0},
     ]
+
+
+def given_beside() -> Allocation:
+    (container,) = given(priority=1).containers
+    beside = replace_value(container, allocation_request_id=BESIDE + 1)
+    return Allocation((beside,))
+
+
+async def test_a_placed_role_is_asked_for_with_its_constraints(
+    talk: Callable[..., RmHeartbeat], ears: Ears
+) -> None:
+    script = Script(Allocation(), given_beside())
+    heartbeat = talk(script, constrained=True, placement=Placement.PACK)
+    heartbeat.ask("worker", 2, (), 1)
+    heartbeat.ask("ps", 1)
+    await heartbeat.beat()
+    assert [each.count for each in script.requests[0]] == [1, 1]
+    assert script.places[0] == {"*": 1}
+    await heartbeat.beat()
+    # One beside the others has come; said again, it is not asked for any more.
+    heartbeat.ask("worker", 1, (), 0)
+    await heartbeat.beat()
+    assert [[each.count for each in said] for said in script.requests[1:]] == [
+        [],
+        [1, 0],
+    ]
+
+
+class Interrupted(Script):
+    """A ResourceManager that lets something happen while its answer is on its way."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    async def allocate(
+        self,
+        progress: float,
+        asks: Sequence[AnyAsk],
+        releases: Sequence[ContainerId],
+    ) -> Allocation:
+        answer = await super().allocate(progress, asks, releases)
+        if self.meanwhile is not None:
+            self.meanwhile()
+            self.meanwhile = None
+        return answer
+
+
+async def test_what_comes_before_it_is_said_is_not_asked_for(
+    talk: Callable[..., RmHeartbeat], ears: Ears
+) -> None:
+    script = Interrupted(given_beside())
+    heartbeat = talk(script, constrained=True, placement=Placement.PACK)
+    script.meanwhile = partial(heartbeat.ask, "worker", 3, (), 2)
+    await heartbeat.beat()
+    await heartbeat.beat()
+    assert [each.count for each in script.requests[1]] == [1, 1]
+
+
+async def test_a_request_that_yarn_gives_up_is_a_refusal(
+    talk: Callable[..., RmHeartbeat], ears: Ears
+) -> None:
+    target = Target(TargetKind.ALLOCATION_TAG, "self", "w")
+    given_up = SchedulingRequest(
+        1, Resource(1024, 1), 2, 1, ("w",), (Constraint((target,), 0, 0),)
+    )
+    rejection = Rejection(given_up, "COULD_NOT_PLACE_ON_NODE")
+    script = Script(Allocation(rejections=(rejection,)))
+    heartbeat = talk(script, constrained=True, placement=Placement.SPREAD)
+    await heartbeat.beat()
+    assert await ears.next() == AskRefused(
+        "YARN gave up placing 2 containers of the role `worker` on a node without "
+        "another worker: COULD_NOT_PLACE_ON_NODE"
+    )
 
 
 async def test_containers_and_tokens_are_kept_for_the_launcher(
