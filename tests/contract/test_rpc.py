@@ -11,6 +11,13 @@ import pytest
 from tests.contract.holding import Held, hold
 from tests.contract.test_rest import kill
 from xlearning.errors import ClusterError, ConnectionLost
+from xlearning.hadoop.constraints import (
+    OWN_JOB,
+    Constraint,
+    SchedulingRequest,
+    Target,
+    TargetKind,
+)
 from xlearning.hadoop.container_management import PROTOCOL as NODE_PROTOCOL
 from xlearning.hadoop.container_management import ContainerManagementProtocol
 from xlearning.hadoop.ids import ContainerId
@@ -289,6 +296,21 @@ async def test_a_label(master: Held, place: str) -> None:
     assert error.remote_text == (
         "Invalid resource request, node label not enabled but request contains label "
         "expression"
+    )
+
+
+async def test_placement_constraints_that_are_switched_off(master: Held) -> None:
+    own = Target(TargetKind.ALLOCATION_TAG, OWN_JOB, "w")
+    alone = (Constraint((own,), 0, 0),)
+    request = SchedulingRequest(1, SMALL, 1, 1, ("w",), alone)
+    with pytest.raises(ClusterError) as error:
+        await master.allocate(scheduling_requests=[request.to_proto()])
+    assert error.value.java_class == f"{YARN}YarnException"
+    attempt = f"{master.id.replace('application', 'appattempt')}_000001"
+    assert error.value.remote_text == (
+        f"Found non empty SchedulingRequest in AllocateRequest for application="
+        f"{attempt}, but the configured yarn.resourcemanager.placement-constraints."
+        "handler cannot handle placement constraints. Rejecting this allocate operation"
     )
 
 

@@ -49,6 +49,7 @@ asks for a host mean one.
 
 Differences from YARN that are meant: an ask without priority is refused (YARN takes it
 and fails every later call), a negative count wants nothing (YARN's books go wrong),
-nothing is reserved on a node for an ask that does not fit yet, and a lost
+nothing is reserved on a node for an ask that does not fit yet, there are no placement
+constraints (as on a YARN whose handler of them is switched off), and a lost
 ApplicationMaster is followed by another one at the restart, not at its expiry.
 """

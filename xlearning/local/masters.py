@@ -48,7 +48,11 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Allocate:
-    """What an ApplicationMaster says in a heartbeat."""
+    """What an ApplicationMaster says in a heartbeat.
+
+    Attributes:
+        constrained: It has scheduling requests, which there is no handler for here.
+    """
 
     response_id: int
     progress: float = 0.0
@@ -56,6 +60,7 @@ class Allocate:
     releases: tuple[ContainerId, ...] = ()
     blacklist: tuple[str, ...] = ()
     whitelist: tuple[str, ...] = ()
+    constrained: bool = False
 
 
 def register(
@@ -139,6 +144,14 @@ def _before(response_id: int) -> int:
 
 
 def _check(cluster: Cluster, attempt: Attempt, said: Allocate) -> None:
+    if said.constrained:
+        raise refusal(
+            "YarnException",
+            "Found non empty SchedulingRequest in AllocateRequest for application="
+            f"{attempt.id}, but the configured yarn.resourcemanager.placement-"
+            "constraints.handler cannot handle placement constraints. Rejecting this "
+            "allocate operation",
+        )
     if ANY_HOST in said.blacklist:
         raise refusal(
             "InvalidResourceBlacklistRequestException",

@@ -89,6 +89,7 @@ class _Calls:
             tuple(ContainerId.from_proto(each) for each in request.release),
             tuple(request.blacklist_request.blacklist_additions),
             tuple(request.blacklist_request.blacklist_removals),
+            bool(request.scheduling_requests),
         )
         with self._yarn.change() as (cluster, now):
             answer = masters.allocate(cluster, attempt_id, said, now)
