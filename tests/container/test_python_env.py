@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from xlearning.container.python_env import activated, check_binary, find, prepare
+from xlearning.container.python_env import activated, find, prepare
 from xlearning.errors import ConfigError
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -70,9 +69,34 @@ def test_it_may_be_in_the_archives_only_folder(folder: Path) -> None:
     assert find(folder / absolute, absolute).root == folder / "outer" / "mine"
 
 
-def test_conda_is_told_from_others(folder: Path) -> None:
+def test_conda_is_told_from_others_and_activated(folder: Path) -> None:
     (folder / "env" / "conda-meta").mkdir()
-    assert activated(folder, "env")["CONDA_PREFIX"] == str(folder / "env")
+    scripts = folder / "env" / "etc" / "conda" / "activate.d"
+    scripts.mkdir(parents=True)
+    (scripts / "a.sh").write_text(
+        'export PATH="$CONDA_PREFIX/more:$PATH"\n'
+        "export PREFIX_OF_PYTHON=$(python -c 'import sys; print(sys.prefix)')\n"
+    )
+    prepare(folder, "env", PATH)
+    root = str(folder / "env")
+    assert activated(folder, "env") == {
+        "PATH": f"{root}/more:{folder}/.xl-python/bin:{root}/bin",
+        "PYTHONNOUSERSITE": "1",
+        "CONDA_PREFIX": root,
+        "CONDA_DEFAULT_ENV": root,
+        "CONDA_SHLVL": "1",
+        "PREFIX_OF_PYTHON": root,
+    }
+
+
+def test_packages_of_another_platform_are_not_lent_an_interpreter(
+    folder: Path,
+) -> None:
+    break_link(folder)
+    packages = folder / "env" / "lib" / f"python{VERSION}" / "site-packages"
+    (packages / "fast.cpython-311-s390x-linux-musl.so").touch()
+    with pytest.raises(ConfigError, match="are for s390x-linux-musl, this node is"):
+        prepare(folder, "env", f"{BASE.parent}:{PATH}")
 
 
 def test_an_interpreter_of_this_node_takes_the_place_of_a_lost_one(
@@ -140,48 +164,6 @@ def test_what_is_in_the_archive_is_named(folder: Path) -> None:
     (folder / "other" / "setup.py").touch()
     with pytest.raises(ConfigError, match=r"no `bin/python` .*in it: setup\.py"):
         prepare(folder, "other", PATH)
-
-
-def binary(folder: Path, machine: int, loader: bytes | None = None) -> Path:
-    """Return this interpreter's file, said to be for another machine or C library."""
-    data = bytearray(BASE.read_bytes())
-    data[18:20] = machine.to_bytes(2, "little")
-    if loader is not None:
-        at = data.index(b"/lib64/ld-linux")
-        end = data.index(b"\0", at)
-        data[at:end] = loader.ljust(end - at, b"\0")
-    path = folder / "binary"
-    path.write_bytes(bytes(data))
-    path.chmod(0o755)
-    return path
-
-
-def test_another_architecture_is_named(folder: Path) -> None:
-    with pytest.raises(ConfigError) as caught:
-        check_binary(binary(folder, 22), "env")
-    node = platform.machine()
-    assert f"`env` is for s390x, this node is {node}" in caught.value.message
-    with pytest.raises(ConfigError, match="is for machine 999"):
-        check_binary(binary(folder, 999), "env")
-
-
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="the loader's name")
-def test_another_c_library_is_named(folder: Path) -> None:
-    path = binary(folder, 62, b"/lib/ld-musl-x86.so")
-    with pytest.raises(ConfigError, match=r"needs `/lib/ld-musl-x86\.so`.*C library"):
-        check_binary(path, "env")
-    check_binary(binary(folder, 62), "env")
-
-
-def test_binaries_without_a_loader(folder: Path) -> None:
-    data = bytearray(BASE.read_bytes()[:4096])
-    data[56:58] = b"\0\0"  # no program headers, as if linked statically
-    path = folder / "static"
-    path.write_bytes(bytes(data))
-    check_binary(path, "env")
-    data[4] = 1  # 32 bits
-    path.write_bytes(bytes(data))
-    check_binary(path, "env")
 
 
 def test_a_python_that_does_not_start_says_why(folder: Path) -> None:

@@ -133,6 +133,21 @@ def test_a_packed_environment_is_activated(hadoop: Hadoop, archive: Path) -> Non
     assert line.endswith("/env")
 
 
+def test_an_environment_of_conda_is_activated_by_its_scripts(
+    hadoop: Hadoop, archive: Path
+) -> None:
+    (archive / "conda-meta").mkdir()
+    scripts = archive / "etc" / "conda" / "activate.d"
+    scripts.mkdir(parents=True)
+    (scripts / "one.sh").write_text('export MODELS="$CONDA_PREFIX/models"\n')
+    (scripts / "two.sh").write_text('export MODELS="$MODELS:/more"\n')
+    path = send(hadoop, archive)
+    packed = ["--cacheArchive", f"{path}#env", "--python-env", "env"]
+    code = "import os, sys; print(os.environ['MODELS'] == sys.prefix + '/models:/more')"
+    ended = hadoop.submit(*SMALL, *packed, "python", "-c", code)
+    assert printed(hadoop, ended) == ["True"]
+
+
 def test_a_packed_environment_whose_python_is_not_here(
     hadoop: Hadoop, archive: Path
 ) -> None:

@@ -5,18 +5,22 @@ interpreter along; those of venv-pack and uv hold a link to the one that they we
 with. Where that link leads nowhere, an interpreter of the same version on this node
 takes its place. An unpacked archive is shared by all containers of a node: what has to
 be different here is put into a folder of this container, which comes first on PATH.
+conda's are activated (`conda_activation`).
 """
 
 from __future__ import annotations
 
+import json
 import os
-import platform
 import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
+from xlearning.container.conda_activation import activation
+from xlearning.container.python_binary import check_binary, check_packages, start_of
 from xlearning.errors import ConfigError
+from xlearning.job.environment import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,15 +28,13 @@ if TYPE_CHECKING:
 
 OVERLAY = ".xl-python"
 """Folder in the working directory with what is different here."""
+ACTIVATION = "activation.json"
+"""File in it with the variables that an environment's activation has set."""
 START_TIMEOUT_S = 120.0
 """The first start of a Python on a node reads hundreds of files from a cold disk."""
 PLACES = ("/usr/local/bin", "/usr/bin", "/bin")
 """Where an interpreter is looked for beside PATH."""
 
-_MACHINES = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}
-"""ELF's e_machine to what the kernel calls it."""
-_MACHINES |= {21: "ppc64le", 22: "s390x", 258: "loongarch64"}
-_PROGRAM_INTERPRETER = 3
 _SHEBANG = re.compile(rb"#!\s*(/\S*python[\d.]*)[^\n]*\n")
 _SCRIPT = "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n"
 
@@ -51,6 +53,11 @@ class Environment(NamedTuple):
     version: str
     is_conda: bool
     python: Path
+
+    @property
+    def packages(self) -> Path:
+        """Where its packages are."""
+        return self.root / "lib" / f"python{self.version}" / "site-packages"
 
 
 def prepare(folder: Path, link: str, search: str) -> None:
@@ -71,9 +78,14 @@ def prepare(folder: Path, link: str, search: str) -> None:
     python = found.python
     if not python.exists():
         python = _borrowed(found, overlay, link, search)
+        check_packages(found.packages, link)
     check_binary(python.resolve(), link)
     _check_version(python, found, link)
     _rewrite_scripts(found.root, overlay / "bin", python)
+    if found.is_conda:
+        environ = _clean(os.environ) | {"PATH": f"{_first(folder, found)}:{search}"}
+        variables = activation(found.root, link, environ)
+        (overlay / ACTIVATION).write_text(json.dumps(variables), encoding="ascii")
 
 
 def activated(folder: Path, link: str) -> dict[str, str]:
@@ -82,12 +94,20 @@ def activated(folder: Path, link: str) -> dict[str, str]:
     Those that are joined (PATH) hold only what comes first.
     """
     found = find(folder / link, link)
-    name = "CONDA_PREFIX" if found.is_conda else "VIRTUAL_ENV"
-    return {
-        "PATH": f"{folder / OVERLAY / 'bin'}:{found.root / 'bin'}",
-        "PYTHONNOUSERSITE": "1",
-        name: str(found.root),
-    }
+    variables = {"PYTHONNOUSERSITE": "1"}
+    if found.is_conda:
+        text = (folder / OVERLAY / ACTIVATION).read_text(encoding="ascii")
+        variables |= json.loads(text)
+    else:
+        variables["VIRTUAL_ENV"] = str(found.root)
+    first = _first(folder, found)
+    variables["PATH"] = joined("PATH", variables.get("PATH", ""), first)
+    return variables
+
+
+def _first(folder: Path, found: Environment) -> str:
+    """Return what comes first on PATH."""
+    return f"{folder / OVERLAY / 'bin'}:{found.root / 'bin'}"
 
 
 def find(folder: Path, link: str) -> Environment:
@@ -112,31 +132,6 @@ def find(folder: Path, link: str) -> Environment:
     raise ConfigError(
         f"there is no `bin/python` in the Python environment `{link}`; in it: {names}"
     )
-
-
-def check_binary(program: Path, link: str) -> None:
-    """Refuse a program for another architecture or C library.
-
-    Raises:
-        ConfigError: It is.
-    """
-    data = _start_of(program)
-    if data[:4] != b"\x7fELF":
-        return  # a launcher
-    machine = int.from_bytes(data[18:20], "little" if data[5] == 1 else "big")
-    name = _MACHINES.get(machine, f"machine {machine}")
-    if name != platform.machine():
-        raise ConfigError(
-            f"the Python of `{link}` is for {name}, this node is {platform.machine()}",
-            hint="pack the environment on a machine like the nodes",
-        )
-    loader = _loader(data)
-    if loader and not os.path.exists(loader):
-        raise ConfigError(
-            f"the Python of `{link}` needs `{loader}`, which this node has not: it is "
-            "for another C library",
-            hint="pack the environment on a machine like the nodes",
-        )
 
 
 def _version(root: Path) -> str:
@@ -221,27 +216,9 @@ def _rewrite_scripts(root: Path, folder: Path, python: Path) -> None:
         place = folder / path.name
         if path.is_symlink() or not path.is_file() or place.exists():
             continue
-        start = _start_of(path)
+        start = start_of(path)
         match = _SHEBANG.match(start)
         if match and not os.path.exists(os.fsdecode(match[1])):
             content = path.read_bytes()[match.end() :]
             place.write_bytes(_SCRIPT.format(python=python).encode() + content)
             place.chmod(0o755)
-
-
-def _start_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4096)
-
-
-def _loader(data: bytes) -> str:
-    """Read the dynamic loader out of a 64-bit little-endian ELF file, "" if none."""
-    if data[4] != 2 or data[5] != 1:
-        return ""
-    offset = int.from_bytes(data[32:40], "little")
-    size, count = data[54] | data[55] << 8, data[56] | data[57] << 8
-    for start in range(offset, offset + size * count, size):
-        if int.from_bytes(data[start : start + 4], "little") == _PROGRAM_INTERPRETER:
-            where = int.from_bytes(data[start + 8 : start + 16], "little")
-            return data[where : data.find(b"\0", where)].decode(errors="replace")
-    return ""
