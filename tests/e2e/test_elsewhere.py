@@ -60,6 +60,46 @@ def test_input_and_output_in_a_bucket(yarn: LocalYarn, tmp_path: Path) -> None:
     assert not any(secret in text for secret in secrets for text in told)
 
 
+def test_programs_that_read_buckets_themselves_are_told_where(
+    yarn: LocalYarn,
+) -> None:
+    program = (
+        "import json, os; told = os.environ; "
+        "urls = json.loads(told['S3_INPUT_FILE_LIST'])['d']; "
+        "assert len(urls) == len(json.loads(told['INPUT_FILE_LIST'])['d']); "
+        "print(*urls, told['HBOX_S3_INPUTS'], told['HBOX_S3_OUTPUTS'], sep='\\n', "
+        "file=open('model/told', 'w'))"
+    )
+    with s3_server() as properties:
+        storages = Storages(properties)
+        for name, data in FILES.items():
+            storages("s3://bucket/").write(f"/told/{name}", data)
+        keys = [w for k, v in properties.items() for w in ("--conf", f"{k}={v}")]
+        words = (
+            "--s3input",
+            f"{BUCKET}/told#d",
+            "--s3output",
+            f"{BUCKET}/told-out#model",
+        )
+        placeholder = (
+            "--input-strategy",
+            "PLACEHOLDER",
+            "--",
+            "python3",
+            "-c",
+            program,
+        )
+        ended = yarn.submit(*SMALL, *keys, *words, *placeholder)
+        assert ended.code == 0, ended.text
+        files = written(storages, "s3://bucket/told-out")
+    endpoint = properties["fs.s3a.endpoint"]
+    told = b"".join(data for path, data in files.items() if path.endswith("/told"))
+    assert sorted(set(told.decode().split())) == sorted(
+        [f"{endpoint}/{BUCKET}/told/part%20{n}%23" for n in range(1, 5)]
+        + [f"{BUCKET}/told#d", f"{BUCKET}/told-out#model"]
+    )
+
+
 def test_what_is_missing_in_a_bucket_is_refused(yarn: LocalYarn) -> None:
     with s3_server() as properties:
         keys = [w for k, v in properties.items() for w in ("--conf", f"{k}={v}")]

@@ -3,7 +3,12 @@ from __future__ import annotations
 import pytest
 
 from xlearning.errors import ConfigError
-from xlearning.io.s3_options import S3Options, from_environment, s3_options
+from xlearning.io.s3_options import (
+    S3Options,
+    from_environment,
+    http_url,
+    s3_options,
+)
 
 KEYS = {"fs.s3a.access.key": "key", "fs.s3a.secret.key": "secret"}
 
@@ -75,3 +80,27 @@ def test_the_variables_of_aws() -> None:
     own = {"AWS_ENDPOINT_URL_S3": "http://own"}
     assert from_environment(environ | own)["fs.s3a.endpoint"] == "http://own"
     assert from_environment({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("properties", "address"),
+    [
+        ({}, "https://s3.amazonaws.com/b/x/%C3%BC%20%23%25.csv"),
+        (
+            {"fs.s3a.endpoint.region": "eu-west-1"},
+            "https://s3.eu-west-1.amazonaws.com/b/x/%C3%BC%20%23%25.csv",
+        ),
+        (
+            {**KEYS, "fs.s3a.endpoint": "http://minio:9000"},
+            "http://minio:9000/b/x/%C3%BC%20%23%25.csv",
+        ),
+        (
+            {"fs.s3a.endpoint": "cloud", "fs.s3a.path.style.access": "false"},
+            "https://b.cloud/x/%C3%BC%20%23%25.csv",
+        ),
+    ],
+)
+def test_where_an_object_is_on_the_web(
+    properties: dict[str, str], address: str
+) -> None:
+    assert http_url("s3://b/x/ü #%.csv", properties) == address

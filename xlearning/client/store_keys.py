@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xlearning.client.plan import SubmissionPlan
 
 _PREFIXES = {
-    s3_options.PREFIX: frozenset({"s3", "s3a"}),
+    s3_options.PREFIX: s3_options.SCHEMES,
     "fs.azure.": frozenset({"abfs", "abfss"}),
 }
 

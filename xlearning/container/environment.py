@@ -14,6 +14,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from xlearning.container.s3_variables import s3_mappings
 from xlearning.job.environment import (
     PATH_VARIABLES,
     RUNTIME_LINK,
@@ -110,6 +111,7 @@ def promised(assignment: Assignment, granted: Granted) -> dict[str, str]:
     }
     if assignment.aliases:
         variables["XLEARNING_INPUT_PATH"] = ",".join(assignment.aliases)
+    variables |= s3_mappings(job)
     index = output_index(assignment)
     if index >= 0:
         variables["XLEARNING_OUTPUT_WORKER_INDEX"] = str(index)

@@ -17,12 +17,7 @@ from xlearning.container.events import (
     TrainerStarted,
     TreeEnded,
 )
-from xlearning.container.input_list import (
-    INPUT_FILE_LIST,
-    OVERFLOW_FILE,
-    fits,
-    input_list,
-)
+from xlearning.container.input_list import fits, input_lists
 from xlearning.container.logs import STDERR, STDOUT, tail
 from xlearning.container.messages import TAIL_BYTES
 from xlearning.container.python_env import activated, prepare
@@ -197,14 +192,15 @@ def make_ready(folder: Path, assignment: Assignment) -> None:
 
 
 def _told_input(assignment: Assignment, variables: dict[str, str]) -> dict[str, str]:
-    """Return the variable with the input's URLs, or write them to a file."""
-    listed = input_list(assignment)
-    if not listed:
-        return {}
-    if fits(variables, listed, assignment.job.data.environment_limit):
-        return {INPUT_FILE_LIST: listed}
-    Path(OVERFLOW_FILE).write_text(f"{listed}\n", encoding="ascii")
-    return {}
+    """Return the variables with the input's URLs, or write them to files."""
+    told: dict[str, str] = {}
+    limit = assignment.job.data.environment_limit
+    for listed in input_lists(assignment):
+        if fits({**variables, **told}, listed, limit):
+            told[listed.variable] = listed.text
+        else:
+            Path(listed.file).write_text(f"{listed.text}\n", encoding="ascii")
+    return told
 
 
 def _write_files(files: Mapping[str, str]) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from xlearning.errors import ConfigError
+from xlearning.io.uris import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "fs.s3a."
+SCHEMES = frozenset({"s3", "s3a"})
+_AWS = "s3.amazonaws.com"
 _ENVIRONMENT = {
     "access.key": "AWS_ACCESS_KEY_ID",
     "secret.key": "AWS_SECRET_ACCESS_KEY",
@@ -83,6 +87,26 @@ def s3_options(properties: Mapping[str, str], bucket: str) -> S3Options:
         virtual_hosts=bool(endpoint) and path_style == "false",
         anonymous=_ANONYMOUS in value("aws.credentials.provider"),
     )
+
+
+def http_url(url: str, properties: Mapping[str, str]) -> str:
+    """Return where an object is on the web, percent-encoded; no key is in it.
+
+    Args:
+        url: `s3://bucket/key`.
+        properties: Hadoop's, resolved.
+
+    Raises:
+        ConfigError: Of the bucket's two keys only one is given.
+    """
+    location = split_url(url)
+    bucket, path = location.authority, quote(location.path, errors="surrogateescape")
+    options = s3_options(properties, bucket)
+    region = f"s3.{options.region}.amazonaws.com" if options.region else _AWS
+    host = options.endpoint or region
+    if options.virtual_hosts:
+        return f"{options.scheme}://{bucket}.{host}{path}"
+    return f"{options.scheme}://{host}/{bucket}{path}"
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, str]:
