@@ -211,10 +211,12 @@ def test_a_nodemanager_is_killed(hadoop: Hadoop, tmp_path: Path) -> None:
 
 
 @pytest.mark.releases
-def test_the_master_is_killed(hadoop: Hadoop, held: Held) -> None:
-    hadoop.master(held.id).kill()
-    ended = held.client.wait()
-    report = assert_failed(hadoop, ended, "137", state="FAILED")
+def test_the_only_master_is_killed(hadoop: Hadoop, tmp_path: Path) -> None:
+    once = ("--conf", "xlearning.app.max.attempts=1")
+    with Held(hadoop, tmp_path, *SMALL, *once) as held:
+        hadoop.master(held.id).kill()
+        ended = held.client.wait()
+        report = assert_failed(hadoop, ended, "137", state="FAILED")
     assert "AM Container" in report["diagnostics"]
 
 

@@ -21,6 +21,7 @@ BASE = "/tmp/output-tests"
 OUT, LOG = f"{BASE}/out", f"{BASE}/log"
 SMALL = ["--queue", "default", "--am-memory", "512M", "--worker-memory", "256M"]
 TF = [*SMALL, "--app-type", "tensorflow", "--ps-memory", "256M"]
+ONCE = ["--conf", "xlearning.app.max.attempts=1"]
 WRITE = ["--launch-cmd", "sh -c 'echo $TF_ROLE-$TF_INDEX > model/who'"]
 
 
@@ -102,7 +103,7 @@ def test_an_applicationmaster_that_dies_leaves_the_older_output(
 ) -> None:
     hadoop.hdfs.put(f"{OUT}/model/text", b"older\n")
     hadoop.hdfs.put(f"{OUT}/_SUCCESS", b"")
-    again = ["--output", f"{OUT}#model", "--output-overwrite", "true"]
+    again = ["--output", f"{OUT}#model", "--output-overwrite", "true", *ONCE]
     with Held(hadoop, tmp_path, *SMALL, *again) as held:
         hadoop.master(held.id).kill()
         ended = held.client.wait()
@@ -116,7 +117,7 @@ def test_xl_clean_finishes_what_was_being_replaced(
 ) -> None:
     hadoop.hdfs.put(f"{OUT}/model/text", b"older\n")
     hadoop.hdfs.put(f"{OUT}/_SUCCESS", b"")
-    again = ["--output", f"{OUT}#model", "--output-overwrite", "true"]
+    again = ["--output", f"{OUT}#model", "--output-overwrite", "true", *ONCE]
     with Held(hadoop, tmp_path, *SMALL, *again) as held:
         held.client.process.kill()
         hadoop.master(held.id).kill()
