@@ -27,7 +27,7 @@ from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId
 from xlearning.job.resources import Resources
 from xlearning.job.snapshot import Waiting
-from xlearning.job.spec import DataOptions, InputSpec
+from xlearning.job.spec import DataOptions, InputSpec, Placement
 from xlearning.job.states import JobPhase
 from xlearning.job.waits import Wait
 
@@ -54,6 +54,18 @@ def test_a_task_that_waits_for_a_container_says_what_the_queue_has_left(
             "queue default, which has 512 MiB, 3 cores left",
         ),
     )
+
+
+def test_a_task_that_waits_for_a_certain_node_says_so(
+    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
+) -> None:
+    spec = job(worker=1)
+    spread = replace(spec.role("worker"), placement=Placement.SPREAD, constrained=True)
+    story = tell(replace(spec, roles=(spread,)))
+    story.tell(Registered(1, ()))
+    story.tell(InputListed({}))
+    (waiting,) = waiting_on(story.state)
+    assert waiting.what.endswith("1024 MiB, 1 core on a node without another worker")
 
 
 def test_tasks_wait_for_the_list_of_input_that_is_cached(

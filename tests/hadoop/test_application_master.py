@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,13 @@ from xlearning.hadoop.application_master import (
     FinalStatus,
     InvalidResourceRequest,
     Registration,
+)
+from xlearning.hadoop.constraints import (
+    Constraint,
+    Rejection,
+    SchedulingRequest,
+    Target,
+    TargetKind,
 )
 from xlearning.hadoop.ids import ContainerId, NodeId
 from xlearning.hadoop.records import NodeState, Resource, ResourceRequest, Token
@@ -31,11 +39,20 @@ pytestmark = pytest.mark.java
 NOWHERE = Address("127.0.0.1", 1)
 # What an allocate call with this progress brings about at the server.
 FORGOTTEN, BIG, NEW_TOKEN, OVER = 0.125, 0.25, 0.375, 0.5
-INVALID, SLOW, STANDBY = 0.625, 0.75, 0.875
+INVALID, SLOW, STANDBY, NO_HANDLER = 0.625, 0.75, 0.875, 0.9375
 
 ASK = ResourceRequest(
     3, Resource(256, 1), 2, resource_name="*", allocation_request_id=9
 )
+CONSTRAINED = SchedulingRequest(
+    3,
+    Resource(256, 1),
+    2,
+    3,
+    ("w",),
+    (Constraint((Target(TargetKind.ALLOCATION_TAG, "self", "w"),), 0, 0),),
+)
+HUGE = Resource(1 << 30, 1)
 RELEASED = ContainerId.parse("container_e01_1700000000000_0042_01_000077")
 QOPS = [
     ("authentication", Protection.AUTHENTICATION),
@@ -176,6 +193,10 @@ async def test_refusals_have_types(start_master: Callable[[str], FakeMaster]) ->
             await protocol.allocate(OVER)
         with pytest.raises(InvalidResourceRequest) as caught:
             await protocol.allocate(INVALID, [ASK], [RELEASED])
+        with pytest.raises(InvalidResourceRequest, match="non empty Sched"):
+            await protocol.allocate(NO_HANDLER, [CONSTRAINED])
+        with pytest.raises(InvalidResourceRequest, match="no node can hold"):
+            await protocol.allocate(0.1, [replace(CONSTRAINED, capability=HUGE)])
         with pytest.raises(ConnectionLost, match="cannot serve now"):
             await protocol.allocate(STANDBY)
         with pytest.raises(
@@ -187,6 +208,18 @@ async def test_refusals_have_types(start_master: Callable[[str], FakeMaster]) ->
 
     assert caught.value.remote_text == "Invalid resource request!"
     assert caught.value.method == "allocate"
+
+
+async def test_asks_with_conditions_are_given_up_by_name(
+    start_master: Callable[[str], FakeMaster],
+) -> None:
+    async with talk(start_master("authentication")) as protocol:
+        await protocol.register("h", "")
+        given = await protocol.allocate(0.1, [CONSTRAINED])
+        later = await protocol.allocate(0.1)
+
+    assert given.rejections == (Rejection(CONSTRAINED, "COULD_NOT_PLACE_ON_NODE"),)
+    assert later.rejections == ()
 
 
 async def test_a_wrong_password_is_refused(

@@ -91,6 +91,15 @@ def test_asks_that_are_refused(given: ResourceRequest, java_class: str) -> None:
     assert refused(error) == java_class
 
 
+def test_scheduling_requests_have_no_handler() -> None:
+    world = World()
+    app = world.run()
+    said = masters.Allocate(0, asks=(ask(1),), constrained=True)
+    with pytest.raises(ClusterError, match="cannot handle placement constraints"):
+        masters.allocate(world.cluster, app.attempt.id, said, world.now)
+    assert app.attempt.asks.pending == 0
+
+
 def test_what_is_asked_for_is_rounded_up_and_unknown_types_vanish() -> None:
     world = World()
     app = world.run()

@@ -44,6 +44,7 @@ public final class FakeMaster implements ApplicationMasterProtocol {
   static final float PROGRESS_INVALID = 0.625f;
   static final float PROGRESS_SLOW = 0.75f;
   static final float PROGRESS_STANDBY = 0.875f;
+  static final float PROGRESS_NO_HANDLER = 0.9375f;
 
   private static final ApplicationAttemptId ATTEMPT =
       ApplicationAttemptId.newInstance(ApplicationId.newInstance(1700000000000L, 42), 1);
@@ -123,6 +124,7 @@ public final class FakeMaster implements ApplicationMasterProtocol {
     response.setAvailableResources(Resource.newInstance(2048, 4));
     response.setCompletedContainersStatuses(echo(request));
     response.setAllocatedContainers(Collections.singletonList(container(5)));
+    response.setRejectedSchedulingRequests(rejected(request));
     response.setNMTokens(Collections.singletonList(nmToken()));
     response.setPreemptionMessage(preemption());
     response.setUpdatedNodes(
@@ -151,6 +153,9 @@ public final class FakeMaster implements ApplicationMasterProtocol {
     if (progress == PROGRESS_INVALID) {
       throw new InvalidResourceRequestException("Invalid resource request!");
     }
+    if (progress == PROGRESS_NO_HANDLER) {
+      throw new YarnException("Found non empty SchedulingRequest in AllocateRequest");
+    }
     if (progress == PROGRESS_STANDBY) {
       throw new StandbyException("not active");
     }
@@ -162,6 +167,17 @@ public final class FakeMaster implements ApplicationMasterProtocol {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Everything with conditions is given up. */
+  private static List<RejectedSchedulingRequest> rejected(AllocateRequest request) {
+    List<RejectedSchedulingRequest> given = new ArrayList<>();
+    for (SchedulingRequest each : request.getSchedulingRequests()) {
+      given.add(
+          RejectedSchedulingRequest.newInstance(
+              RejectionReason.COULD_NOT_PLACE_ON_NODE, each));
+    }
+    return given;
   }
 
   /** One completed container for everything that the request holds, in words. */
