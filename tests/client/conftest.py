@@ -44,6 +44,7 @@ class Script:
         saving: The number of the save that is asked for, None if it is refused.
         obeys: Whether the ApplicationMaster ends when it is asked to.
         refuses: Whether a submission is refused.
+        configuration: The ResourceManager's, None where it does not show it.
         asked: Method and path of every request.
         queries: The query of every request.
         bodies: What was submitted, put or posted.
@@ -59,6 +60,7 @@ class Script:
         self.saving: int | None = 4
         self.obeys = True
         self.refuses = False
+        self.configuration: dict[str, str] | None = None
         self.asked: list[str] = []
         self.queries: list[dict[str, str]] = []
         self.bodies: list[dict[str, Any]] = []
@@ -77,6 +79,12 @@ class Script:
         match (method, parts.path.removeprefix("/ws/v1/cluster/")):
             case ("GET", "metrics"):
                 return 200, {"clusterMetrics": {"activeNodes": 3}}
+            case ("GET", "/conf") if self.configuration is not None:
+                listed = [{"key": k, "value": v} for k, v in self.configuration.items()]
+                return 200, {"properties": listed}
+            case ("GET", "nodes"):
+                host = {"id": "n1:1", "nodeHostName": "n1", "rack": "/r"}
+                return 200, {"nodes": {"node": [{**host, "state": "RUNNING"}]}}
             case ("POST", "apps/new-application"):
                 return 200, {"application-id": APPLICATION}
             case ("POST", "apps"):

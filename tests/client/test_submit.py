@@ -9,10 +9,11 @@ import pytest
 from tests.client.conftest import APPLICATION, Script
 from tests.client.test_submission import make_job
 from xlearning.client import submit
+from xlearning.client.placement import HANDLER
 from xlearning.client.plan import FollowOptions, SubmissionPlan, Upload
 from xlearning.errors import ClusterError, ConfigError
 from xlearning.io.local_storage import LocalStorage
-from xlearning.job.spec import OutputSpec
+from xlearning.job.spec import OutputSpec, Placement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,34 @@ def test_a_job_is_submitted_and_followed(
     container = body["am-container-spec"]
     assert "/opt/xl/bin/python -P -m xlearning.am" in container["commands"]["command"]
     assert {"key": "A", "value": "1"} in container["environment"]["entry"]
+
+
+@pytest.mark.parametrize(
+    ("own", "ours", "constrained"),
+    [("scheduler", "disabled", True), (None, "scheduler", True), (None, None, False)],
+    ids=["the ResourceManager says", "ours says", "nobody says"],
+)
+def test_a_role_is_placed_by_constraints_where_they_are_taken(
+    plan: SubmissionPlan,
+    rest: ResourceManagerRest,
+    script: Script,
+    own: str | None,
+    ours: str | None,
+    constrained: bool,
+) -> None:
+    script.configuration = {HANDLER: own} if own else None
+    (worker,) = plan.job.roles
+    spread = msgspec.structs.replace(worker, count=2, placement=Placement.SPREAD)
+    job = msgspec.structs.replace(plan.job, roles=(spread,))
+    plan = msgspec.structs.replace(plan, job=job)
+    said: list[str] = []
+    hadoop = {HANDLER: ours} if ours else {}
+    found = submit.submit(
+        plan, hadoop, rest=rest, storages=storages, say=said.append
+    ).roles[0]
+    assert found.constrained is constrained
+    assert [host.name for host in found.hosts] == ([] if constrained else ["n1"])
+    assert said[0].startswith("warning: `spread` of the role") is constrained
 
 
 def test_a_failed_job_gives_two(
