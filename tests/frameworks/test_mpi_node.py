@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -98,11 +100,22 @@ def test_a_command_runs_where_the_worker_is(worker: Worker, tmp_path: Path) -> N
     assert told == f"a b {worker.folder}\n"
 
 
-def test_its_exit_code_comes_back(worker: Worker, tmp_path: Path) -> None:
+def test_its_exit_code_and_last_line_come_back(worker: Worker, tmp_path: Path) -> None:
     launcher = prepared(tmp_path / "launcher", worker.known)
-    done = send(launcher, "exit 7")
+    done = send(launcher, "echo early >&2; echo 'no room' >&2; exit 7")
     assert done.returncode == 7
-    assert "daemon on xl-worker-0 ended with code 7" in done.stderr
+    text = "Open MPI's daemon on xl-worker-0 ended with code 7 (no room)\n"
+    assert done.stderr == text
+    assert worker.close() == "early\nno room\n"
+
+
+def test_who_holds_a_daemon_s_stderr_does_not_hold_up_its_end(
+    worker: Worker, tmp_path: Path
+) -> None:
+    launcher = prepared(tmp_path / "launcher", worker.known)
+    done = send(launcher, "sleep 100 & echo $! > child; exit 3")
+    os.kill(int((worker.folder / "child").read_text()), signal.SIGKILL)
+    assert done.returncode == 3
 
 
 def test_who_does_not_know_the_secret_is_refused(

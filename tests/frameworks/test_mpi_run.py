@@ -46,6 +46,13 @@ ORTE has lost communication with a remote daemon.
   Remote daemon: [[23721,0],3] on node xl-worker-2
 {FRAME}
 """
+NOT_STARTED = f"""\
+Open MPI's daemon on xl-worker-1 ended with code 127 (sh: 1: orted: not found)
+{FRAME}
+ORTE was unable to reliably start one or more daemons.
+This usually is caused by (not finding the required libraries)
+{FRAME}
+"""
 IMPROPER = f"""\
 {FRAME}
 mpirun has exited due to process rank 1 with PID 14949 on
@@ -101,9 +108,14 @@ def test_pieces_of_lines_find_together(tmp_path: Path) -> None:
         (ABORTED, "rank 1 called MPI_Abort with code 4"),
         (LOST, "xl-worker-2 is lost"),
         (IMPROPER, "rank 1 on xl-worker-1 ended without MPI_Finalize"),
+        (
+            NOT_STARTED,
+            "Open MPI's daemon on xl-worker-1 ended with code 127 "
+            "(sh: 1: orted: not found)",
+        ),
         ("what nobody has heard of\n", "mpirun failed"),
     ],
-    ids=["code", "signal", "abort", "daemon", "improper", "unknown"],
+    ids=["code", "signal", "abort", "daemon", "improper", "start", "unknown"],
 )
 def test_the_last_line_names_who_failed(tmp_path: Path, said: str, words: str) -> None:
     done = run(tmp_path, "", said, 3)

@@ -6,7 +6,8 @@ is: standard library only, and nothing newer than Python 3.6.
 A worker listens at the port that is held for it. Who connects gets a challenge, and
 has to answer with an HMAC of it, of the node and of the command under what only the
 job's tasks know. Then the command is started as sshd would do it, by a shell in the
-worker's own working directory and environment, and the exit code is sent back.
+worker's own working directory and environment; the exit code and what it said last on
+stderr are sent back.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import time
 
 PATIENCE_S = 60.0  # until the others have been started
 ANSWER_S = 10.0  # for a challenge
+LAST_S = 1.0  # for what a daemon that has ended had written
 # Daemons on one host would share folders and files, named after the host alone.
 FOLDER = "OMPI_MCA_orte_tmpdir_base"
 SHARED_MEMORY = "OMPI_MCA_btl_vader_backing_directory"
@@ -94,7 +96,22 @@ def run(known, node, command):
     environment = dict(os.environ, **own)
     attached = command.replace(" --daemonize ", " ")
     shell = ["/bin/sh", "-c", attached]
-    return subprocess.call(shell, env=environment, stdin=subprocess.DEVNULL)
+    pipes = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    daemon = subprocess.Popen(shell, env=environment, **pipes)
+    said = []
+    reader = threading.Thread(target=copy, args=(daemon.stderr, said), daemon=True)
+    reader.start()
+    code = daemon.wait()
+    reader.join(LAST_S)
+    return [code, "".join(said[-1:])]
+
+
+def copy(source, said):
+    for line in source:
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
+        if line.strip():
+            said[:] = [line.decode(errors="replace").strip()]
 
 
 def is_beside_another(known, node):
@@ -117,10 +134,10 @@ def send(known, node, command):
     if not said:
         print("%s went away" % node, file=sys.stderr)
         return 255
-    code = json.loads(said)
+    code, last = json.loads(said)
     if code:
-        text = "Open MPI's daemon on %s ended with code %d; its stderr says more"
-        print(text % (node, code), file=sys.stderr)
+        text = "Open MPI's daemon on %s ended with code %d (%s)"
+        print(text % (node, code, last), file=sys.stderr)
     return code if code >= 0 else 128 - code
 
 

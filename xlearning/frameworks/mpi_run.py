@@ -41,6 +41,7 @@ ENDINGS = (  # what mpirun says, in one line, and what we make of it
         r"lost communication with a remote daemon.*Remote daemon: .*? on node (\S+)",
         "{} is lost",
     ),
+    (r"(Open MPI's daemon on \S+ ended with code -?\d+ \(.*?\))(?: |$)", "{}"),
 )
 
 
