@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.client.test_environment_build import wheel
+from tests.client.test_environment_conda import NEEDS_CONDA, StandInConda
 from xlearning.client.built_environments import environment_name, send_environments
 from xlearning.client.environment_recipe import read_recipe
 from xlearning.client.plan import EnvironmentSource, RoleFile
@@ -38,6 +40,13 @@ class Client:
 
     def did(self, word: str) -> int:
         return sum(line.startswith(word) for line in self.said)
+
+
+@pytest.fixture
+def conda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandInConda:
+    stand_in = StandInConda(tmp_path / "tools")
+    monkeypatch.setenv("PATH", stand_in.path)
+    return stand_in
 
 
 @pytest.fixture
@@ -78,6 +87,32 @@ def test_an_archive_that_is_here_is_not_built_again(folder: Path) -> None:
     LocalStorage().delete(first.file.url)
     client.send("1.0.txt")
     assert (client.did("Building"), client.did("Uploading")) == (1, 2)
+
+
+def test_an_environment_of_conda_is_sent_whole(
+    folder: Path, conda: StandInConda
+) -> None:
+    conda.install("micromamba")
+    (folder / "environment.yml").write_text(NEEDS_CONDA)
+    client = Client(folder)
+    (sent,) = client.send("environment.yml")
+    assert client.did("Building") == 1
+    with tarfile.open(sent.file.url.removeprefix("file://")) as archive:
+        names = set(archive.getnames())
+        assert {"./bin/python", "./conda-meta/history"} <= names
+        assert archive.getmember("./bin/python").linkname == "python3"
+    client.send("environment.yml")
+    assert client.did("Building") == 1
+
+
+def test_nothing_is_sent_where_there_is_no_conda(
+    folder: Path, conda: StandInConda
+) -> None:
+    (folder / "environment.yml").write_text(NEEDS_CONDA)
+    client = Client(folder)
+    with pytest.raises(ConfigError, match="comes from conda, and none of"):
+        client.send("1.0.txt", "environment.yml")
+    assert client.said == []
 
 
 def test_nothing_is_sent_for_another_python(folder: Path) -> None:

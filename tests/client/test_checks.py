@@ -69,6 +69,20 @@ def test_a_file_with_a_number_sign_in_its_name_cannot_be_named(tmp_path: Path) -
     assert problem.hint.startswith("`#` begins the name in the container")
 
 
+def test_environments_that_cannot_be_built_are_told(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nrequires-python = '<3'\n")
+    (tmp_path / "train.py").touch()
+    words = "--env train.py --role worker:num=1 --role one:environment=pyproject.toml"
+    found = local(tmp_path, f"{words} --role other:environment=gone.txt true")
+    first, second, third = found
+    assert "is nothing that an environment is made of" in first.line
+    assert "a requirements.txt" in first.hint
+    assert "wants Python <3, this client runs on" in second.line
+    assert third.line == (
+        f"--role other:environment: `{tmp_path}/gone.txt` does not exist"
+    )
+
+
 def test_files_that_are_there_are_no_problem(tmp_path: Path) -> None:
     (tmp_path / "train.py").touch()
     assert local(tmp_path, "--files train.py python train.py") == []

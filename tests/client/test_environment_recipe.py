@@ -79,6 +79,17 @@ def test_an_environment_of_conda_that_needs_only_pip(tmp_path: Path) -> None:
     assert (recipe.requirements, recipe.python) == ((), ">=3.10")
 
 
+def test_an_environment_that_needs_conda(tmp_path: Path) -> None:
+    text = "dependencies: [python=3.11, {pip: [click]}, cudatoolkit=11.8]"
+    path = write(tmp_path, "environment.yml", text)
+    recipe = read_recipe(path, "--env")
+    assert recipe == Recipe(
+        path, folder=tmp_path, words=text.encode(), conda="cudatoolkit=11.8"
+    )
+    path.write_text(f"channels: [conda-forge]\n{text}")
+    assert digest(path) != recipe.digest("salt")
+
+
 def test_a_virtual_environment_is_taken_as_it_is(tmp_path: Path) -> None:
     write(tmp_path, "pyvenv.cfg", "")
     write(tmp_path, "requirements.txt", "click")
@@ -96,7 +107,6 @@ def test_a_virtual_environment_is_taken_as_it_is(tmp_path: Path) -> None:
     [
         ("pyproject.toml", "[", "is no TOML"),
         ("environment.yml", "a: [", "is no YAML"),
-        ("environment.yml", "dependencies: [scipy=1.9]", "comes from conda"),
         ("environment.yml", "dependencies: [python=x y]", "no version of Python"),
         ("env.tgz", "", "nothing that an environment is made of"),
         ("r.txt", "-r nowhere.txt", "nowhere.txt"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xlearning.client import runtime_archive
-from xlearning.client.runtime_archive import BLOCK, BlockGzip
+from xlearning.client.runtime_archive import BLOCK, BlockGzip, write_folder
 from xlearning.client.runtime_content import Entry
 
 if TYPE_CHECKING:
@@ -51,6 +51,23 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     for path in tmp_path.iterdir():
         path.unlink()
     assert _archive(tmp_path) == first
+
+
+def test_a_folder_is_written_with_its_links_and_without_its_owner(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "folder"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python3").write_text("#!")
+    (folder / "bin" / "python3").chmod(0o755)
+    (folder / "bin" / "python").symlink_to("python3")
+    write_folder(folder, tmp_path / "a.tgz")
+    with tarfile.open(tmp_path / "a.tgz") as archive:
+        found = {entry.name: entry for entry in archive}
+    assert set(found) == {".", "./bin", "./bin/python3", "./bin/python"}
+    assert found["./bin/python"].linkname == "python3"
+    assert found["./bin/python3"].mode == 0o755
+    assert {(entry.uid, entry.gname) for entry in found.values()} == {(0, "")}
 
 
 def test_a_failure_leaves_no_file(tmp_path: Path) -> None:

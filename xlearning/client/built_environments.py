@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.client.archives import Archive, shared
 from xlearning.client.environment_build import build, check_python
+from xlearning.client.environment_conda import conda_tool, create
 from xlearning.client.environment_recipe import read_recipe
 from xlearning.client.local_cache import forget_old, locked
 from xlearning.client.own_package import PACKAGE_ROOT
@@ -32,7 +33,21 @@ if TYPE_CHECKING:
     from xlearning.job.spec import LocalFile
 
 _KEPT = 5
-_PACKERS = ("archive", "build")
+_PACKERS = ("archive", "build", "conda")
+
+
+def read_source(source: EnvironmentSource) -> Recipe:
+    """Read what an environment is made of, and see that it can be built here.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    recipe = read_recipe(Path(source.path), source.option)
+    if recipe.conda:
+        conda_tool(recipe)
+    else:
+        check_python(recipe)
+    return recipe
 
 
 def send_environments(
@@ -55,11 +70,7 @@ def send_environments(
     Raises:
         ConfigError: One cannot be built.
     """
-    recipes = [
-        (source, read_recipe(Path(source.path), source.option)) for source in sources
-    ]
-    for _, recipe in recipes:
-        check_python(recipe)
+    recipes = [(source, read_source(source)) for source in sources]
     return tuple(
         RoleFile(_send(recipe, storage, home_url, cache, report), source.roles)
         for source, recipe in recipes
@@ -104,21 +115,31 @@ def _send(
 
 
 def _pack(recipe: Recipe, path: Path, report: Callable[[str], None]) -> None:
-    from xlearning.client import environment_archive as layout
     from xlearning.client import runtime_archive
 
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="build-") as folder:
-        venv = build(recipe, Path(folder), report)
-        python = layout.python_of(venv)
-        own = layout.package_entries(venv, python)
-        base = path.with_name(f"{_base_name(python)}.part")
-        if not base.exists():
-            runtime_archive.write_base(layout.interpreter_entries(python), base)
-        runtime_archive.write_archive(base, own, path)
+        if recipe.conda:
+            place = create(recipe, Path(folder), report)
+            runtime_archive.write_folder(place, path)
+        else:
+            _pack_venv(build(recipe, Path(folder), report), path)
     seconds = time.monotonic() - started
     size = path.stat().st_size >> 20
     report(f"Packed the environment of {recipe.origin}: {size} MiB in {seconds:.1f} s")
+
+
+def _pack_venv(venv: Path, path: Path) -> None:
+    """Write a virtual environment's archive, beginning with its interpreter's part."""
+    from xlearning.client import environment_archive as layout
+    from xlearning.client import runtime_archive
+
+    python = layout.python_of(venv)
+    own = layout.package_entries(venv, python)
+    base = path.with_name(f"{_base_name(python)}.part")
+    if not base.exists():
+        runtime_archive.write_base(layout.interpreter_entries(python), base)
+    runtime_archive.write_archive(base, own, path)
 
 
 def _base_name(python: Python) -> str:

@@ -24,7 +24,12 @@ from xlearning.job.resources import Resources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from xlearning.client.plan import CacheEntry, SubmissionPlan, Upload
+    from xlearning.client.plan import (
+        CacheEntry,
+        EnvironmentSource,
+        SubmissionPlan,
+        Upload,
+    )
     from xlearning.hadoop.rest import ResourceManagerRest
 
 _THREADS = 8
@@ -136,11 +141,7 @@ def raise_problems(problems: Iterable[Problem]) -> None:
 def local_problems(plan: SubmissionPlan) -> list[Problem]:
     """Return what is wrong with the local files and the programs among them."""
     found = [problem for upload in plan.uploads for problem in _upload(upload)]
-    found += [
-        Problem(f"{source.option}: `{source.path}` does not exist", _near(path))
-        for source in plan.environments
-        if not (path := Path(source.path)).exists()
-    ]
+    found += [problem for each in plan.environments for problem in _environment(each)]
     if plan.source.startswith("/") and not Path(plan.source).is_dir():
         found.append(Problem(f"--source-dir: `{plan.source}` is no folder"))
     return found or program_problems(plan)
@@ -182,6 +183,19 @@ def _upload(upload: Upload) -> list[Problem]:
         path.open("rb").close()
     except OSError as error:
         return [Problem(f"{upload.option}: cannot read `{path}`: {error.strerror}")]
+    return []
+
+
+def _environment(source: EnvironmentSource) -> list[Problem]:
+    path = Path(source.path)
+    if not path.exists():
+        return [Problem(f"{source.option}: `{path}` does not exist", _near(path))]
+    from xlearning.client.built_environments import read_source
+
+    try:
+        read_source(source)
+    except ConfigError as error:
+        return [Problem(error.message, error.hint or "")]
     return []
 
 

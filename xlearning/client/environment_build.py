@@ -16,7 +16,7 @@ from xlearning.client.environment_recipe import allows
 from xlearning.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from xlearning.client.environment_recipe import Recipe
@@ -62,9 +62,22 @@ def build(recipe: Recipe, folder: Path, report: Callable[[str], None]) -> Path:
     listed.write_text("".join(f"{line}\n" for line in recipe.requirements), "utf-8")
     tool, command = _installer(place / "bin" / "python")
     report(f"Building the environment of {recipe.origin} with {tool}")
+    run_installer([*command, "-r", str(listed)], recipe)
+    return place
+
+
+def run_installer(
+    command: list[str], recipe: Recipe, environ: Mapping[str, str] | None = None
+) -> None:
+    """Run a program that installs what a recipe asks for.
+
+    Raises:
+        ConfigError: It fails; its last words are in it.
+    """
     result = subprocess.run(
-        [*command, "-r", str(listed)],
+        command,
         cwd=recipe.folder,
+        env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -76,7 +89,6 @@ def build(recipe: Recipe, folder: Path, report: Callable[[str], None]) -> Path:
         raise ConfigError(
             f"the environment of `{recipe.origin}` cannot be built:\n{said}"
         )
-    return place
 
 
 def _installer(python: Path) -> tuple[str, list[str]]:

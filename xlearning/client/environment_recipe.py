@@ -2,7 +2,8 @@
 
     requirements.txt (any *.txt, *.in)   what it and the files that it names ask for
     pyproject.toml                       the project's dependencies, not the project
-    environment.yml                      its Python's version and its `pip:` part
+    environment.yml                      its Python's version and its `pip:` part; all
+                                         of it for conda, where it asks for more
     folder with pyvenv.cfg               taken as it is
     other folder                         the first of the three files in it
 
@@ -42,6 +43,7 @@ class Recipe(NamedTuple):
         folder: Where relative paths of the requirements are.
         python: Versions of Python that will do: `>=3.10,<3.13`, "" for any.
         words: What the digest is made of.
+        conda: What only conda has, "" if pip is enough.
     """
 
     origin: Path
@@ -50,6 +52,7 @@ class Recipe(NamedTuple):
     folder: Path = Path()
     python: str = ""
     words: bytes = b""
+    conda: str = ""
 
     def digest(self, salt: str) -> str:
         """Return the name's part that tells this recipe from others."""
@@ -166,11 +169,12 @@ def _of_project(path: Path) -> Recipe:
 
 
 def _of_conda(path: Path) -> Recipe:
-    """Read an environment.yml that needs nothing from conda but Python."""
+    """Read an environment.yml; it is for pip if it needs of conda only Python."""
     import yaml
 
+    text = path.read_text("utf-8")
     try:
-        plain = yaml.safe_load(path.read_text("utf-8")) or {}
+        plain = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise ConfigError(f"`{path}` is no YAML: {error}") from error
     listed = plain.get("dependencies") if isinstance(plain, dict) else None
@@ -182,12 +186,8 @@ def _of_conda(path: Path) -> Recipe:
         elif str(entry).startswith("python"):
             python = _conda_version(str(entry))
         elif str(entry).partition("=")[0].strip() != "pip":
-            raise ConfigError(
-                f"`{path}`: `{entry}` comes from conda, and this client builds with "
-                "pip or uv",
-                hint="name it below `pip:`, or pack the environment with conda-pack: "
-                "--cacheArchive env.tar.gz#env --python-env env",
-            )
+            folder = path.parent
+            return Recipe(path, folder=folder, words=text.encode(), conda=str(entry))
     return Recipe(
         path, requirements=tuple(requirements), folder=path.parent, python=python
     )

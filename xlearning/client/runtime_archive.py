@@ -90,6 +90,25 @@ def write_archive(base: Path, own: Iterable[Entry], path: Path) -> None:
     _write_whole(path, write)
 
 
+def write_folder(folder: Path, path: Path) -> None:
+    """Write an archive of a folder, or nothing: links are kept, owners are not."""
+
+    def write(out: IO[bytes]) -> None:
+        with (
+            BlockGzip(out) as stream,
+            tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as tar,
+        ):
+            tar.add(folder, arcname=".", filter=_of_nobody)
+
+    _write_whole(path, write)
+
+
+def _of_nobody(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    info.uid = info.gid = 0
+    info.uname = info.gname = ""
+    return info
+
+
 def _write_tar(entries: Iterable[Entry], out: IO[bytes], *, end: bool) -> None:
     with BlockGzip(out) as stream:
         tar = tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT)
