@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import subprocess
 import threading
 from typing import TYPE_CHECKING
@@ -35,9 +36,10 @@ def data(name: str) -> bytes:
 
 
 class Outage:
-    """Kills a daemon when the first megabytes were moved, and starts it again."""
+    """Kills a daemon when some bytes were moved, and starts it again."""
 
-    def __init__(self, hurt: Hurt, daemon: str) -> None:
+    def __init__(self, hurt: Hurt, daemon: str, after: int = 2 << 20) -> None:
+        self._after = after
         self._hurt = hurt
         self._daemon = daemon
         self._begun = False
@@ -47,7 +49,7 @@ class Outage:
     def __call__(self, count: int) -> None:
         """Count bytes."""
         self.moved += count
-        if self.moved > 2 << 20 and not self._begun:
+        if self.moved > self._after and not self._begun:
             self._begun = True
             self._hurt.cluster.kill(self._daemon)
             self._again.start()
@@ -121,6 +123,32 @@ def test_an_upload_outlives_a_daemon(hurt: Hurt, local: Path, daemon: str) -> No
         name: data(name) for name in FILES
     }
     assert outage.moved == summary.bytes == sum(FILES.values())
+    hurt.storage.delete("/up", recursive=True)
+
+
+def test_an_upload_goes_on_where_it_broke_off(
+    hurt: Hurt, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = tmp_path / "model"
+    large.mkdir()
+    content = random.Random(7).randbytes(96 << 20)
+    (large / "weights").write_bytes(content)
+    told: list[int] = []
+    outage = Outage(hurt, "datanode1", after=48 << 20)
+
+    def progress(count: int) -> None:
+        told.append(count)
+        outage(count)
+
+    options = UploadOptions(retrying=WAITING, progress=progress)
+    with caplog.at_level(logging.INFO):
+        upload(large, hurt.storage.url("/up"), hurt.storages, options)
+    outage.over()
+    assert hurt.storage.read("/up/weights") == content
+    found = re.search(r"`.*/up/weights` goes on at byte (\d+)", caplog.text)
+    assert found is not None, caplog.text
+    assert int(found[1]) > 32 << 20
+    assert sum(told) == len(content)
     hurt.storage.delete("/up", recursive=True)
 
 

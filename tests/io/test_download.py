@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -194,6 +195,34 @@ def test_what_breaks_off_goes_on_where_it_was(tmp_path: Path, work: Path) -> Non
     assert tree(work) == {"data/a": b"0123456789"}
     assert told == [4, 4, 2]
     assert storage.offsets == [0, 4, 8]
+
+
+class Replaced(Flaky):
+    """Another file of the same length takes the place of one that broke off."""
+
+    def open(self, path: str, offset: int = 0) -> Reader:
+        """Open the file that is there now."""
+        if offset:
+            plain = Path(self.path(path))
+            plain.write_bytes(b"x" * plain.stat().st_size)
+        return super().open(path, offset)
+
+
+def test_a_part_of_a_file_is_not_put_to_another(tmp_path: Path, work: Path) -> None:
+    source = tmp_path / "a"
+    source.write_bytes(b"0123456789")
+    os.utime(source, (1, 1))
+    (file,) = list_input([InputSpec("data", (f"file://{source}",))], Storages({}))
+    storage = Replaced(losses=1)
+    options = DownloadOptions(retrying=AT_ONCE)
+    with pytest.raises(TransferFailed, match="is not the one that was there") as failed:
+        download((file,), work, lambda _: storage, options)
+    assert failed.value.message.startswith(f"`file://{source}` could not be fetched")
+    assert tree(work) == {}
+    storage = Flaky(losses=1)
+    os.utime(source, (1, 1))
+    download((file,), work, lambda _: storage, DownloadOptions(retrying=AT_ONCE))
+    assert tree(work) == {"data/a": b"xxxxxxxxxx"}
 
 
 def test_what_breaks_off_too_often_fails(tmp_path: Path, work: Path) -> None:

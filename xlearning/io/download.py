@@ -2,7 +2,8 @@
 
 Files come in pieces (`xlearning.io.parts`), and appear when they are whole. A piece
 that broke off goes on where it was. A file's length must be what it was when it was
-listed, each time that it is opened.
+listed, each time that it is opened, and its time too where something is put to what is
+there of it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlearning.io.splits import InputFile, Share
-    from xlearning.io.storage import Progress, StorageLookup
+    from xlearning.io.storage import FileStatus, Progress, StorageLookup
+
+_CHANGED = "the input must not change while the job runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,18 @@ def _check_space(folder: Path, size: int) -> None:
         )
 
 
+def _check_time(file: InputFile, status: FileStatus | None) -> None:
+    """Refuse a source that was changed since it was listed.
+
+    It is looked at once it is open: what is opened later is no older.
+    """
+    changed_ms = status.modification_time_ms if status else 0
+    if file.modified_ms and changed_ms != file.modified_ms:
+        raise TransferFailed(
+            "it is not the one that was there when the input was listed", hint=_CHANGED
+        )
+
+
 class _Fetcher:
     """Fetches one piece at a time in each thread."""
 
@@ -172,8 +187,10 @@ class _Fetcher:
                 raise TransferFailed(
                     f"it has {reader.length} bytes, but had {file.length} when the "
                     "input was listed",
-                    hint="the input must not change while the job runs",
+                    hint=_CHANGED,
                 )
+            if piece.position:
+                _check_time(file, storage.stat(file.uri))
             while wanted := min(CHUNK_BYTES, piece.end - piece.position):
                 data = reader.read(wanted)
                 if not data:

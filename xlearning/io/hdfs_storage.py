@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from xlearning.errors import ConnectionLost, XLearningError
+from xlearning.io.bounded import Bounded
 from xlearning.io.hdfs_errors import translate
 from xlearning.io.storage import FileStatus, Storage
 
@@ -260,16 +262,17 @@ class HdfsOutput:
         self._storage = storage
         self._path = path
         self._writer = writer
+        self._calls = Bounded(f"HDFS, for `{storage.url(path)}`,")
 
     def write(self, data: bytes) -> None:
         """Add some bytes."""
         with self._storage.translated(self._path):
-            self._writer.write(data)
+            self._calls.call(partial(self._writer.write, data))
 
     def close(self) -> None:
         """Make the file complete; waits for the DataNodes' reports."""
         with self._storage.translated(self._path):
-            self._writer.close()
+            self._calls.call(self._writer.close)
 
     def abort(self) -> None:
         """Delete what was written: a full quota, for one, leaves an empty file."""

@@ -24,11 +24,11 @@ import msgspec
 
 from xlearning.io import uris
 from xlearning.io.manifest import FileList, Identity, SavedFile
+from xlearning.io.sending import Order, Sending
 from xlearning.io.transfer import (
     PATIENT,
     Meter,
     Retrying,
-    Tally,
     TransferFailed,
     check,
     persist_or_fail,
@@ -267,15 +267,17 @@ class _Copier:
 
     def _put(self, file: SavedFile, opened: Path) -> None:
         target = uris.join(self._target, file.path)
-
-        def put() -> None:
-            tally = Tally(self._meter, self._options.stop)
-            self._storage.put(
-                opened, target, mode=file.mode, overwrite=True, progress=tally.add
-            )
-
+        order = Order(opened, file.size, target, file.mode, overwrite=True)
+        sending = Sending(order, self._storage, self._meter, self._options.stop)
         name = self._local / file.path
-        self._persist(put, f"`{name}` could not be saved to `{target}`")
+        failed = f"`{name}` could not be saved to `{target}`"
+        self._persist(sending.go_on, failed, sending.position)
 
-    def _persist(self, action: Callable[[], None], failed: str) -> None:
-        persist_or_fail(action, self._options.retrying, self._options.stop, failed)
+    def _persist(
+        self,
+        action: Callable[[], None],
+        failed: str,
+        position: Callable[[], int] = lambda: 0,
+    ) -> None:
+        options = self._options
+        persist_or_fail(action, options.retrying, options.stop, failed, position)

@@ -68,6 +68,7 @@ def get_tree(
             storage.url(each.path),
             each.length,
             str(places[each].relative_to(target.parent)),
+            each.modification_time_ms,
         )
         for each in found
         if not each.is_dir
