@@ -11,6 +11,7 @@ import socket
 import subprocess
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.run_frameworks.pythons import ROOT, bin_folder
@@ -29,6 +30,7 @@ DATA = EXAMPLES / "data" / "tensorflow"
 _REMOTE = "/tmp/xlearning-frameworks/digits"
 _ONE_SHARE = DATA / "part-00000.csv"
 _APPLICATION = re.compile(r"application_\d+_\d+")
+_RUN_FAILED = "Application run failed!"
 _TIMEOUT_S = 300
 """For a job, and for a program on one process."""
 _STOP_TIMEOUT_S = 60
@@ -129,7 +131,7 @@ class Job:
         self.hung, stdout, stderr = _wait(process)
         self.code = process.returncode
         told = stderr.strip().splitlines()
-        self.reason = _reason(told) if self.code or self.hung else ""
+        self.reason = reason(told) if self.code or self.hung else ""
         if self.hung:
             self.reason = f"no end in {_TIMEOUT_S} s: {self.reason}"
         found = _APPLICATION.search(stdout + stderr)
@@ -155,10 +157,11 @@ def _wait(process: subprocess.Popen[str]) -> tuple[bool, str, str]:
         return True, *process.communicate()
 
 
-def _reason(told: list[str]) -> str:
-    said = [line for line in told if line and not line.startswith("hint")]
-    failed = [line for line in said if "job FAILED" in line]
-    return (failed or said or ["failed"])[-1][-300:]
+def reason(told: list[str]) -> str:
+    """Return the line that says why a job was refused or has failed."""
+    failed = [after for line, after in pairwise(told) if line == _RUN_FAILED]
+    refused = [line for line in told if line.startswith("error: ")]
+    return (failed or refused or told or ["failed"])[-1][-300:]
 
 
 def _command(row: Row, variant: Variant, folder: Path) -> list[str]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.run_frameworks.job import results_in, start_s
+from tests.run_frameworks.job import reason, results_in, start_s
 from xlearning.am.events import AgentAttached, TaskReady, TaskRunning
 from xlearning.am.journal import encode_line
 
@@ -23,3 +23,11 @@ def test_the_start_is_from_the_last_ready_to_the_last_running() -> None:
 def test_results_are_found_behind_prefixes() -> None:
     lines = ["no result", 'result {"a": 1}', '[worker 0] result {"a": 2}', "result {"]
     assert results_in(lines) == [{"a": 1}, {"a": 2}]
+
+
+def test_the_line_that_says_why() -> None:
+    told = ["Got it", "Application run failed!", "worker 0 died", "", "hint: look"]
+    assert reason([*told, "Removed what the job left: x"]) == "worker 0 died"
+    assert reason(["error: no queue", "", "hint: b"]) == "error: no queue"
+    assert reason(["NameError: x"]) == "NameError: x"
+    assert reason([]) == "failed"
