@@ -51,13 +51,25 @@ class Kept:
         return NMToken(self._node, Token(b"n", b"p", "NMToken"))
 
 
+OLD = "container_1700000000000_0001_01_000007"
+
+
 @pytest.fixture
-def launcher(given: Surroundings, ears: Ears) -> Iterator[Launcher]:
+def tasks() -> dict[str, str]:
+    """Return the tasks that containers have now."""
+    return {OLD: "worker-1", C2: "worker-0"}
+
+
+@pytest.fixture
+def launcher(
+    given: Surroundings, ears: Ears, tasks: dict[str, str]
+) -> Iterator[Launcher]:
     """Return a launcher whose only node is down: its port is bound, nobody listens."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         kept = Kept(bound.getsockname()[1])
-        yield Launcher(given, CertificateAuthority(bytes(32)), kept, ears, {})
+        authority = CertificateAuthority(bytes(32))
+        yield Launcher(given, authority, kept, ears, lambda: tasks)
 
 
 async def test_a_node_that_is_down_refuses(
@@ -71,11 +83,15 @@ async def test_a_node_that_is_down_refuses(
 
 
 async def test_containers_are_written_down_by_their_tasks(
-    launcher: Launcher, given: Surroundings
+    launcher: Launcher, given: Surroundings, tasks: dict[str, str]
 ) -> None:
+    del tasks[C2]
+    await launcher.launch([])
+    tasks.clear()  # worker 1 waits again, for another container
+    tasks[C2] = "worker-0"
     await launcher.launch([Launch(C2, RUN)])
     written = json.loads((given.log_dir / TASKS_FILE).read_bytes())
-    assert written == {C2: "worker-0"}
+    assert written == {C2: "worker-0", OLD: "worker-1"}, "logs of both have a name"
 
 
 async def test_a_container_that_has_ended_is_not_started(

@@ -58,16 +58,17 @@ def snapshot(
     state: TaskState = TaskState.RUNNING,
     progress: float = 0.0,
     moved: tuple[int, int] = (0, 0),
+    phase: JobPhase = JobPhase.RUNNING,
 ) -> JobSnapshot:
     return JobSnapshot(
-        cursor=1,
+        cursor=len(texts),
         application_id=ID,
         attempt=attempt,
         name="demo",
         application_type="TENSORFLOW",
         user="alice",
         queue="default",
-        phase=JobPhase.RUNNING,
+        phase=phase,
         started_ms=0,
         now_ms=0,
         tasks=(
@@ -144,7 +145,16 @@ def test_messages_are_shown_once() -> None:
     assert watch.message == 2
 
 
-def test_a_new_master_counts_from_one_again() -> None:
+def test_a_later_master_goes_on_counting() -> None:
+    watch = running()
+    decide(watch, SnapshotSeen(snapshot("a", "b")), 1.0)
+    begins = snapshot(attempt=2, phase=JobPhase.STARTING)
+    assert said(decide(watch, SnapshotSeen(begins), 2.0)) == []
+    goes_on = snapshot("a", "b", "c", attempt=2)
+    assert said(decide(watch, SnapshotSeen(goes_on), 3.0)) == ["c"]
+
+
+def test_a_master_that_begins_anew_counts_from_one_again() -> None:
     watch = running()
     decide(watch, SnapshotSeen(snapshot("a", "b")), 1.0)
     again = snapshot("c", attempt=2)

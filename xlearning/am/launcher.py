@@ -21,7 +21,7 @@ from xlearning.errors import ClusterError, ConnectionLost
 from xlearning.hadoop.container_management import ContainerManagementProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xlearning.am.actions import Launch
     from xlearning.am.agents import Emit
@@ -65,18 +65,19 @@ class Launcher:
         authority: CertificateAuthority,
         allocations: Allocations,
         emit: Emit,
-        tasks: Mapping[str, str],
+        tasks: Callable[[], Mapping[str, str]],
     ) -> None:
         """Start agents for a job; results go to `emit`.
 
-        `tasks` names the tasks in containers that an earlier attempt started.
+        `tasks` names the tasks in containers: an earlier attempt started some.
         """
         self.am_address = ""
         self._given = given
         self._authority = authority
         self._allocations = allocations
         self._emit = emit
-        self._tasks = dict(tasks)
+        self._tasks_now = tasks
+        self._tasks: dict[str, str] = {}
 
     async def launch(self, launches: Sequence[Launch]) -> None:
         """Start agents, node by node, side by side."""
@@ -86,9 +87,9 @@ class Launcher:
             container = self._allocations.container(action.container_id)
             if container is None:
                 continue  # it has ended meanwhile, and its completion says so
-            self._tasks[action.container_id] = str(action.run.task)
             start = (container, self._context(action))
             by_node[str(container.node_id)].append(start)
+        self._tasks |= self._tasks_now()
         tasks = json.dumps(self._tasks)
         (self._given.log_dir / TASKS_FILE).write_text(tasks, encoding="ascii")
         async with asyncio.TaskGroup() as group:

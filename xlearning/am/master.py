@@ -115,17 +115,17 @@ class ApplicationMaster:
                 self._build_shells, driver, heartbeat, page_socket
             )
             heartbeat.progress = lambda: progress(driver.state, shells.agents.telemetry)
-            await opening_journal
             await shells.open(group)
+            await opening_journal
             hands.join(shells.hands(group))
             return shells
 
         async with asyncio.TaskGroup() as group:
             beating = group.create_task(heartbeat.run())
             opening_journal = group.create_task(journal.open())
+            opening = group.create_task(open_shells())
             if self._given.attempt > 1:
                 driver.take_over(await opening_journal)
-            opening = group.create_task(open_shells())
             await driver.run(hands)
             await (await opening).close()
             await journal.close()

@@ -88,7 +88,7 @@ def build(
         spec,
         given.storages,
         driver.emit,
-        _whereabouts(given, driver.state),
+        _whereabouts(given, driver),
         given.hadoop,
     )
 
@@ -100,7 +100,7 @@ def build(
         heartbeat=heartbeat,
         agents=agents,
         launcher=Launcher(
-            given, authority, heartbeat, driver.emit, _tasks_of(driver.state)
+            given, authority, heartbeat, driver.emit, lambda: _tasks_of(driver.state)
         ),
         data=data,
         page=PageServer(
@@ -114,11 +114,11 @@ def _tasks_of(state: JobState) -> dict[str, str]:
     return {task.container_id: str(task.id) for task in tasks if task.container_id}
 
 
-def _whereabouts(given: Surroundings, state: JobState) -> Whereabouts:
+def _whereabouts(given: Surroundings, driver: Driver) -> Whereabouts:
     """Return what knows where files and tasks are, nothing where nobody wants it."""
     if not given.spec.data.near_input:
         return NOWHERE
     return Whereabouts(
         locate=lambda files: locate(files, given.hadoop, given.spec.user),
-        hosts=lambda: {task.id: task.host for task in state.tasks.values()},
+        hosts=lambda: {task.id: task.host for task in driver.state.tasks.values()},
     )

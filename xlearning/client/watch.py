@@ -39,6 +39,7 @@ from xlearning.client.watch_events import (
     SnapshotSeen,
     StopRefused,
 )
+from xlearning.job.states import JobPhase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +180,8 @@ def _on_report(watch: Watch, report: ApplicationReport, now: float) -> list[Acti
 
 
 def _on_snapshot(watch: Watch, snapshot: JobSnapshot, now: float) -> list[Action]:
-    if snapshot.cursor < watch.message:  # an attempt that knows nothing of the others
+    knows_all = snapshot.phase is not JobPhase.STARTING
+    if knows_all and snapshot.cursor < watch.message:  # an attempt that began anew
         watch.message = 0
     actions: list[Action] = []
     if watch.page_failures >= PAGE_FAILURES_SAID:
