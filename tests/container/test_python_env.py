@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.container.test_python_binary import binary
 from xlearning.container.python_env import activated, find, prepare
 from xlearning.errors import ConfigError
 
@@ -164,6 +165,17 @@ def test_what_is_in_the_archive_is_named(folder: Path) -> None:
     (folder / "other" / "setup.py").touch()
     with pytest.raises(ConfigError, match=r"no `bin/python` .*in it: setup\.py"):
         prepare(folder, "other", PATH)
+
+
+def test_the_program_behind_a_launcher_is_for_another_machine(folder: Path) -> None:
+    python = break_link(folder)
+    python.unlink()
+    python.write_text('#!/bin/sh\nexec "${0%/*}/python9" "$@"\n')
+    python.chmod(0o755)
+    program = folder / "env" / "bin" / f"python{VERSION}"
+    program.write_bytes(binary(folder, 22).read_bytes())
+    with pytest.raises(ConfigError, match="is for s390x, this node is"):
+        prepare(folder, "env", PATH)
 
 
 def test_a_python_that_does_not_start_says_why(folder: Path) -> None:

@@ -79,7 +79,9 @@ def prepare(folder: Path, link: str, search: str) -> None:
     if not python.exists():
         python = _borrowed(found, overlay, link, search)
         check_packages(found.packages, link)
-    check_binary(python.resolve(), link)
+    for program in (python, found.root / "bin" / f"python{found.version}"):
+        if program.exists():  # ours is a script that starts the second
+            check_binary(program.resolve(), link)
     _check_version(python, found, link)
     _rewrite_scripts(found.root, overlay / "bin", python)
     if found.is_conda:
