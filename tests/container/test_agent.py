@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -232,6 +234,54 @@ async def test_a_type_may_want_numbers_for_names(
         assert ready.address.rpartition(":")[0] in {"127.0.0.1", "[::1]"}
     finally:
         container.end()
+
+
+SERVES_PLAINLY = """
+import socket
+with open("told") as pipe:
+    port = int(pipe.read())
+with socket.socket() as server:
+    server.bind(("127.0.0.1", port))
+"""
+
+
+async def test_a_program_that_lost_its_port_says_so(
+    master: Master, container: Container
+) -> None:
+    job = a_job(application_type="LIGHTGBM")
+    command = [sys.executable, "-c", SERVES_PLAINLY]
+    await master.launch(command, job, pb.Assignment(ports=1))
+    await master.report(pb.RUNNING)
+    [ready] = master.reports(pb.READY)
+    port = int(ready.address.rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        await asyncio.to_thread((container.work / "told").write_text, str(port))
+        ended = await master.report(pb.ENDED)
+    assert (ended.cause_kind, ended.cause_code) == ("PORT_LOST", 1)
+    assert ended.cause_detail.startswith(f"{port}; ")
+    assert "in use" in ended.stderr_tail
+
+
+async def test_a_program_is_told_of_the_network_that_the_job_names(
+    master: Master, container: Container
+) -> None:
+    options = JobOptions(agent_heartbeat_s=0.5, interface="127.0.0.0/8")
+    job = a_job(options=options, application_type="PYTORCH")
+    command = ["sh", "-c", "echo $XL_INTERFACE $GLOO_SOCKET_IFNAME"]
+    await master.run_through(command, job, pb.Assignment(ports=1))
+    assert container.stdout() == "lo lo\n"
+    [ready] = master.reports(pb.READY)
+    assert ready.address.startswith("127.0.0.1:")
+
+
+async def test_a_node_without_that_network_ends_the_try(
+    master: Master, container: Container
+) -> None:
+    job = a_job(options=JobOptions(agent_heartbeat_s=0.5, interface="no0"))
+    master.assign(["true"], job)
+    ended = await master.report(pb.ENDED)
+    assert ended.cause_kind == "NETWORK"
+    assert ended.cause_detail.startswith("127.0.0.1 has no address on an interface")
 
 
 async def test_counted_gpus_are_given(master: Master, container: Container) -> None:

@@ -88,8 +88,8 @@ def test_a_later_generation_is_a_restart(job: Maker) -> None:
 
 
 def test_libraries_are_told_the_interface_that_the_job_names(job: Maker) -> None:
-    members = {"worker": ("[2001:db8::7]:20000", "[2001:db8::8]:20001")}
-    view = ClusterView(1, members, interface="ib0")
+    addresses = ("[2001:db8::7]:20000", "[2001:db8::8]:20001")
+    view = ClusterView(1, {"worker": addresses}, interface="ib0")
     told = launch(job(worker=2), 1, view).environment
     assert told["MASTER_ADDR"] == "2001:db8::7"
     assert told["INIT_METHOD"] == "tcp://[2001:db8::7]:20000"
