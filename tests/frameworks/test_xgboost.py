@@ -52,6 +52,11 @@ def test_workers_are_told_where_it_is(job: Maker) -> None:
 
 
 NEW = """
+import socket
+try:
+    socket.socket().bind(("127.0.0.1", 20002))
+except OSError:
+    print("held")
 class RabitTracker:
     def __init__(self, n_workers, host_ip, port=0, *, sortby="host", timeout=0):
         print(n_workers, host_ip, port, sortby)
@@ -91,4 +96,5 @@ def test_the_tracker_is_started_as_its_version_wants(
         capture_output=True,
         text=True,
     ).stdout
-    assert said == "2 10.0.0.3 20002 task\nstarted\nwaited\n"
+    held = "held\n" if module is NEW else ""
+    assert said == f"{held}2 10.0.0.3 20002 task\nstarted\nwaited\n"

@@ -28,14 +28,20 @@ PROGRAM = "xgboost_tracker.py"
 
 _SOURCE = """\
 import os
+import socket
+
+port = int(os.environ["DMLC_TRACKER_PORT"])
+held = socket.socket()
+held.bind(("", port))  # the import takes seconds
 
 from xgboost.tracker import RabitTracker
 
+held.close()
 workers = int(os.environ["DMLC_NUM_WORKER"])
 tracker = RabitTracker(
     n_workers=workers,
     host_ip=os.environ["DMLC_TRACKER_URI"],
-    port=int(os.environ["DMLC_TRACKER_PORT"]),
+    port=port,
     sortby="task",
 )
 if hasattr(tracker, "wait_for"):
@@ -85,7 +91,8 @@ class XGBoost(Adapter):
     def launch(self, job: JobSpec, view: ClusterView, task: TaskId) -> Launch:
         """Return where the tracker is, or the tracker.
 
-        Its server does not set SO_REUSEADDR.
+        Its server does not set SO_REUSEADDR; while it is imported, its program holds
+        the port itself.
         """
         variables = place(job, view, task)
         variables |= coordinator_variables(view, TRACKER, "DMLC_TRACKER")
