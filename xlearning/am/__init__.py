@@ -17,6 +17,13 @@ nodes hold it, so that the first ask names them; `sharing` hands files out by si
 tasks that are near them, and a container goes to the task with most input on its host.
 `stream_sharing` does the same with splits, for programs that read records.
 
+A later attempt goes on where the one before stopped (`restart`). Every event is in the
+journal before anything is done about it (`journal_writer`), in the job's folder where a
+later attempt may follow; what is only said to the ResourceManager need not wait for
+that. Containers are kept, agents look for the new attempt in `am.json`, and whatever
+was under way is ordered again: all of it can be repeated. The staging folder goes only
+when the result has been told.
+
 An attempt begins with nothing to localise but our cached Python (and, where that is not
 ours, the format that makes splits): the job and Hadoop's properties come in YARN's
 credentials, not as files (`xlearning.job.handover` says why).
