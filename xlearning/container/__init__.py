@@ -9,7 +9,7 @@ time, asks `lifecycle.decide` and performs the actions. The pure modules are
 
 Shells: `connection` (the stream), `supervisor` with `spawn`, `shim` and `process_tree`
 (the trainer; `crew` where a container runs several processes), `signals`, `holdings`
-with `ports` and `gpus`, `python_env` and `sources` (a Python and a program that the
+with `ports`, `interfaces` and `gpus`, `python_env` and `sources` (a Python and a program that the
 client sent), `transfers` (data), `streams` (records on the trainer's stdin
 and stdout, through processes of our own), `watch` with `metrics` and `logs`,
 `identity`.
