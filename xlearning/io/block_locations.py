@@ -3,6 +3,10 @@
 To know it is worth something, to wait for it is not: the largest files are asked for
 first, and what is not known when the time is up counts as being nowhere. No error of a
 NameNode is ours: the job runs as well, only farther from its data.
+
+Where there is Kerberos nobody is asked. A NameNode would take the job's HDFS token
+(`&delegation=`, seen for other calls); but such clusters are refused at submission so
+far, so that nothing here could be run on one.
 """
 
 from __future__ import annotations

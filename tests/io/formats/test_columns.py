@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 from pyarrow import orc, parquet
 
-from tests.io.formats.reading import read_all, read_split, splits_of
+from tests.io.formats.reading import read_all, read_split, settings, splits_of
 from xlearning.io.formats.base import DamagedFile
 from xlearning.io.formats.columns import OrcInput, ParquetInput
+from xlearning.io.local_storage import LocalStorage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +78,26 @@ def test_damage_is_told(tmp_path: Path, form: InputFormat) -> None:
         path.write_bytes(wrong)
         with pytest.raises(DamagedFile, match=f"file://{path}"):
             read_all(form, [path])
+
+
+class Counting(LocalStorage):
+    """Counts what is read."""
+
+    read_bytes = 0
+
+    def read_range(self, path: str, offset: int, length: int) -> bytes:
+        data = super().read_range(path, offset, length)
+        self.read_bytes += len(data)
+        return data
+
+
+def test_a_large_group_is_read_page_after_page(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    texts = pa.array([os.urandom(500).hex() for _ in range(20_000)])
+    parquet.write_table(pa.table({"text": texts}), path, row_group_size=1 << 20)
+    storage = Counting()
+    [split] = splits_of(ParquetInput(), [path])
+    chunks = iter(ParquetInput().read(split, lambda url: storage, settings()))
+    first = next(chunks)
+    assert storage.read_bytes < path.stat().st_size / 2
+    assert len(parsed(first + b"".join(chunks))) == 20_000

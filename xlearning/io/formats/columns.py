@@ -1,9 +1,10 @@
 """Parquet and ORC: a record is a row as a JSON object.
 
-Both are made of groups of rows (row groups, stripes) that are read as a whole. A split
-is a range of bytes as for other files: the groups whose middle is in it are its own, as
-Hadoop's readers have it. Where ORC's stripes are, pyarrow does not say: they count as
-being equally long, which gives every stripe to one split too.
+Both are made of groups of rows (row groups, stripes). A split is a range of bytes as
+for other files: the groups whose middle is in it are its own, as Hadoop's readers have
+it. Where ORC's stripes are, pyarrow does not say: they count as being equally long,
+which gives every stripe to one split too. A row group is read page after page, however
+large it is; a stripe, mostly of 64 MiB, is held as a whole.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from xlearning.io.formats.base import DamagedFile
+from xlearning.io.formats.base import CHUNK_BYTES, DamagedFile
 from xlearning.io.formats.file_format import FileFormat
 from xlearning.io.formats.random_access import StorageFile
 from xlearning.io.formats.rows import BATCH_ROWS, lines_of_batch
@@ -52,7 +53,10 @@ class ParquetInput(_Grouped):
         import pyarrow as pa
         from pyarrow import parquet
 
-        opened = parquet.ParquetFile(pa.PythonFile(file, mode="r"))
+        # pyarrow would read a group's columns as a whole before the first row.
+        opened = parquet.ParquetFile(
+            pa.PythonFile(file, mode="r"), buffer_size=CHUNK_BYTES, pre_buffer=False
+        )
         groups = [
             number
             for number in range(opened.num_row_groups)
