@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import os
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from xlearning.am.journal_writer import AttemptLost, DurableJournal, JournalWriter
 from xlearning.errors import ConnectionLost
 from xlearning.io.local_storage import LocalLog, LocalStorage
-from xlearning.io.transfer import Retrying
+from xlearning.io.transfer import Retrying, TransferStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,3 +163,22 @@ async def test_without_a_later_attempt_nothing_durable_is_needed() -> None:
     await writer.close()
     assert writer.wait is None
     assert file.getvalue() == b"one\n"
+
+
+async def test_who_ends_does_not_wait_for_a_file_system(tmp_path: Path) -> None:
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+    class Away(LocalStorage):
+        def start_log(self, path: str) -> Log:
+            loop.call_soon_threadsafe(asked.set)
+            raise ConnectionLost("nobody answers")
+
+    patient = Retrying(outage_s=3600.0, first_pause_s=3600.0, longest_pause_s=3600.0)
+    away = DurableJournal(lambda _: Away(), f"file://{tmp_path}", 1, patient)
+    writer = JournalWriter(io.BytesIO(), away)
+    opening = asyncio.ensure_future(writer.open())
+    async with asyncio.timeout(10):
+        await asked.wait()
+        writer.abandon()
+        with pytest.raises(TransferStopped):
+            await opening

@@ -86,6 +86,7 @@ def telemetry_of(said: pb.Telemetry) -> Telemetry:
         written_records=said.written_records,
         written_bytes=said.written_bytes,
         problem=said.problem,
+        saved_bytes=said.saved_bytes,
         wait=_wait_of(said.wait) if said.HasField("wait") else None,
     )
 

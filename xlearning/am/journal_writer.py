@@ -14,6 +14,7 @@ import asyncio
 import errno
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -68,6 +69,7 @@ class DurableJournal:
         self._sure = 0
         self._unsure = bytearray()
         self._retrying = retrying or Retrying(outage_s=OUTAGE_S)
+        self._stop = threading.Event()
 
     @property
     def wait(self) -> Wait | None:
@@ -104,6 +106,10 @@ class DurableJournal:
         if self._log is not None:
             self._log.close()
 
+    def abandon(self) -> None:
+        """End whatever is tried in another thread."""
+        self._stop.set()
+
     def _begin(self) -> bool:
         """Make our file; say whether it is the latest."""
         try:
@@ -138,7 +144,9 @@ class DurableJournal:
     def _go_on(self) -> None:
         """Open our file again, and see how much of what was written is in it."""
         self._storage.take_log(self._path)
-        there = len(self._storage.read(self._path)) - self._sure
+        status = self._storage.stat(self._path)
+        assert status is not None, "it was just taken"
+        there = status.length - self._sure
         self._log = self._storage.continue_log(self._path)
         self._sure += there
         del self._unsure[:there]
@@ -163,7 +171,7 @@ class DurableJournal:
 
     def _persist(self, action: Callable[[], T]) -> T:
         what = f"the journal `{self._path}` cannot be written"
-        return persist(action, self._retrying, threading.Event(), what)
+        return persist(action, self._retrying, self._stop, what)
 
 
 def _lost(attempt: int) -> AttemptLost:
@@ -180,6 +188,7 @@ class JournalWriter:
         self._unsent = bytearray()
         self._opened = False
         self._lock = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "journal")
 
     @property
     def wait(self) -> Wait | None:
@@ -209,7 +218,7 @@ class JournalWriter:
             data = bytes(self._unsent)
             self._unsent.clear()
             if data:
-                await asyncio.to_thread(self._durable.write, data)
+                await self._in_thread(self._durable.write, data)
 
     async def open(self) -> list[bytes]:
         """Open the durable half; return the journals of earlier attempts.
@@ -221,7 +230,7 @@ class JournalWriter:
         """
         if self._durable is None:
             return []
-        found = await asyncio.to_thread(self._durable.open)
+        found = await self._in_thread(self._durable.open)
         self._opened = True
         await self.flush()
         return found
@@ -229,4 +238,14 @@ class JournalWriter:
     async def close(self) -> None:
         """Write no more; what is durable stays."""
         if self._durable is not None:
-            await asyncio.to_thread(self._durable.close)
+            await self._in_thread(self._durable.close)
+
+    def abandon(self) -> None:
+        """Wait for nothing any more: the attempt ends."""
+        if self._durable is not None:
+            self._durable.abandon()
+
+    async def _in_thread(self, call: Callable[..., T], *arguments: bytes) -> T:
+        """Run what blocks in a thread of its own: others may all be waiting."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, call, *arguments)

@@ -74,6 +74,7 @@ class ApplicationMaster:
             try:
                 await self._work(driver, journal, heartbeat, page_socket)
             except BaseExceptionGroup as error:
+                journal.abandon()
                 await self._fail(_root(error), heartbeat)
                 return 1
         verdict = driver.state.verdict

@@ -36,6 +36,7 @@ class Telemetry:
         written_bytes: The size of that.
         problem: What is wrong with what the program reports, "" if nothing.
         wait: What is tried again, None when nothing is.
+        saved_bytes: Copied so far for the save that is under way.
     """
 
     try_number: int
@@ -49,6 +50,7 @@ class Telemetry:
     written_records: int = 0
     written_bytes: int = 0
     wait: Wait | None = None
+    saved_bytes: int = 0
 
 
 NOTHING = Telemetry(-1)
@@ -91,7 +93,7 @@ def snapshot(
         progress=progress(state, telemetry),
         waiting_on=waiting_on(state, _retried(state, telemetry), around),
         outputs=tuple(output.url for output in spec.outputs),
-        saves=tuple(_save_view(state, save) for save in state.saves),
+        saves=tuple(_save_view(state, save, telemetry) for save in state.saves),
         save_obstacle=saving.obstacle(state),
         input_bytes=sum(state.input_bytes.values()),
         local_share=_local_share(state, tasks),
@@ -101,7 +103,9 @@ def snapshot(
     )
 
 
-def _save_view(state: JobState, save: Save) -> SaveView:
+def _save_view(
+    state: JobState, save: Save, telemetry: Mapping[TaskId, Telemetry]
+) -> SaveView:
     return SaveView(
         number=save.number,
         name=save.name,
@@ -114,11 +118,17 @@ def _save_view(state: JobState, save: Save) -> SaveView:
         done=save.done,
         files=save.files,
         bytes=save.bytes,
-        copied_bytes=save.copied_bytes,
+        copied_bytes=save.copied_bytes + _being_copied(save, telemetry),
         left_out=save.left_out,
         left_out_count=save.left_out_count,
         problem=save.problem,
     )
+
+
+def _being_copied(save: Save, telemetry: Mapping[TaskId, Telemetry]) -> int:
+    """Return what tasks that are not done have copied for a save so far."""
+    said = [(n, telemetry.get(task, NOTHING)) for task, n in save.pending.items()]
+    return sum(each.saved_bytes for n, each in said if each.try_number == n)
 
 
 def _retried(

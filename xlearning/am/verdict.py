@@ -83,14 +83,17 @@ def _waits_for_optional(state: JobState, now: float) -> bool:
 
 
 def _why(failed: list[Task], required: int) -> str:
-    """Name the first task that failed, its cause and its last line on stderr."""
+    """Name the first task that failed, its cause and what stderr says of it."""
     first = min(failed, key=lambda task: (task.ended, task.id))
     cause = first.cause
     assert cause is not None, "a failed task has a cause"
     place = f" on {first.host} ({first.container_id})" if first.host else ""
     text = f"{first.id.label}{place} {cause.words}"
-    if cause.last_stderr_line:
-        text += f"; last line on stderr: {cause.last_stderr_line}"
+    exception, last = cause.exception_line, cause.last_stderr_line
+    if exception and exception != last:
+        text += f"; error on stderr: {exception}"
+    elif last:
+        text += f"; last line on stderr: {last}"
     if len(failed) > 1:
         text += f" ({len(failed)} of {required} tasks failed)"
     return text
