@@ -9,9 +9,9 @@ time, asks `lifecycle.decide` and performs the actions. The pure modules are
 
 Shells: `connection` (the stream), `supervisor` with `spawn`, `shim` and `process_tree`
 (the trainer; `crew` where a container runs several processes), `signals`, `holdings`
-with `ports`, `interfaces` and `gpus`, `python_env` and `sources` (a Python and a program that the
-client sent), `transfers` (data), `streams` (records on the trainer's stdin
-and stdout, through processes of our own), `watch` with `metrics` and `logs`,
+with `ports`, `interfaces` and `gpus`, `python_env` and `sources` (a Python and a
+program that the client sent), `transfers` (data), `streams` (records on the trainer's
+stdin and stdout, through processes of our own), `watch` with `metrics` and `logs`,
 `identity`.
 
 Who ends what: the agent ends its tree by walking it. Is the agent killed, the kernel
