@@ -103,6 +103,15 @@ def test_a_failure_rate_of_zero_bears_no_failure(job: Maker, tell: Teller) -> No
     assert why.endswith("exited with code 3; last line on stderr: ValueError: boom")
 
 
+def test_an_exception_that_more_follows_is_told(job: Maker, tell: Teller) -> None:
+    story = tell(job(worker=1))
+    (container,) = story.run("worker")
+    tail = "Traceback (most recent call last):\n  a\nValueError: boom\nbye\n"
+    end(story, container, Cause(CauseKind.EXITED, 3, "", tail))
+    _, why = verdict(story) or (None, "")
+    assert why.endswith("exited with code 3; error on stderr: ValueError: boom")
+
+
 def test_the_first_failure_is_named_and_the_others_counted(
     job: Maker, tell: Teller
 ) -> None:

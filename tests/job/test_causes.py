@@ -186,6 +186,32 @@ def test_the_last_line_on_stderr_is_the_last_that_says_something() -> None:
     assert endless.last_stderr_line == "y" * LONGEST_LINE + " …"
 
 
+@pytest.mark.parametrize(
+    ("tail", "line"),
+    [
+        (
+            "x\nTraceback (most recent call last):\n  File a\nValueError: b\n",
+            "ValueError: b",
+        ),
+        (
+            "Traceback (most recent call last):\nKeyError: 1\n\nDuring handling:\n\n"
+            "Traceback (most recent call last):\n  File a\nI0000 other threads\n"
+            "xgboost.core.XGBoostError: timeout\nStack trace:\n  [bt] (0) f()\n",
+            "xgboost.core.XGBoostError: timeout",
+        ),
+        (
+            "Traceback (most recent call last):\n  File a\nKeyboardInterrupt",
+            "KeyboardInterrupt",
+        ),
+        ("it said Traceback (most recent call last):\nValueError: b", ""),
+        ("Traceback (most recent call last):\n  File a\n", ""),
+        ("no such file", ""),
+    ],
+)
+def test_the_last_exception_of_python_is_found(tail: str, line: str) -> None:
+    assert Cause(CauseKind.EXITED, 1, "", tail).exception_line == line
+
+
 def test_only_what_the_program_has_no_part_in_may_be_tried_again() -> None:
     again = {kind for kind in CauseKind if kind.is_ours_or_clusters}
     assert again == {

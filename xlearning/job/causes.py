@@ -101,12 +101,30 @@ class Cause(msgspec.Struct, frozen=True):
     def last_stderr_line(self) -> str:
         """The last line on stderr that is not blank, cut if long, "" if none is."""
         lines = [line.strip() for line in self.stderr_tail.splitlines()]
-        line = next((line for line in reversed(lines) if line), "")
-        return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …"
+        return _cut(next((line for line in reversed(lines) if line), ""))
+
+    @property
+    def exception_line(self) -> str:
+        """The line that names the last exception of Python on stderr, "" if none is.
+
+        A library's own trace may follow it, or what other threads print.
+        """
+        _, found, told = f"\n{self.stderr_tail}".rpartition(f"\n{_TRACEBACK}\n")
+        lines = told.splitlines() if found else []
+        return _cut(next(filter(_EXCEPTION.match, lines), ""))
 
 
 LONGEST_LINE = 400
 """Characters of a line that are told: diagnostics are read in tables and mails."""
+
+_TRACEBACK = "Traceback (most recent call last):"
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
+"""Its class and its message, as `traceback.format_exception_only` writes them."""
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …"
+
 
 _WORDS = {
     CauseKind.SUCCEEDED: "ended well",
