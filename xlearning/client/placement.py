@@ -7,7 +7,8 @@ when they do not come for a while. What cannot be had at all is refused.
 
 Constraints are used with `yarn.resourcemanager.placement-constraints.handler=scheduler`
 and the CapacityScheduler. The handler `placement-processor` gives a request up that it
-cannot place at once, and adds up the numbers of those that follow: there, hosts are.
+cannot place at once, adds up the numbers of those that follow and looks at no labels
+(seen on Hadoop 3.5.0): with it, hosts are named as with none.
 """
 
 from __future__ import annotations
