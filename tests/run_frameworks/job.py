@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from tests.run_frameworks.pythons import ROOT, bin_folder
 from tests.run_frameworks.row import Wrong
+from tests.run_frameworks.table import Start
 from xlearning.am.events import TaskReady, TaskRunning
 from xlearning.am.journal import decode_lines
 
@@ -110,8 +111,7 @@ class Job:
         hung: It had no end of its own.
         reason: Why it failed, "" if it did not.
         results: What its programs printed.
-        start_s: From the last task ready to the last trainer started, None if its
-            journal does not tell.
+        start: How its trainers started, None if its journal does not tell.
     """
 
     def __init__(self, row: Row, variant: Variant, folder: Path) -> None:
@@ -138,7 +138,7 @@ class Job:
         application = found[0] if found else ""
         self.results = results_in(_logs(application, "--stdout").splitlines())
         journal = ("am", "--file", "journal.jsonl", "--no-prefix")
-        self.start_s = start_s(_logs(application, *journal))
+        self.start = start_of(_logs(application, *journal))
 
 
 def _wait(process: subprocess.Popen[str]) -> tuple[bool, str, str]:
@@ -209,13 +209,15 @@ def _logs(application: str, *words: str) -> str:
     return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
-def start_s(journal: str) -> float | None:
-    """Return how long it took from the last task ready to the last trainer started.
+def start_of(journal: str) -> Start | None:
+    """Return how the trainers of a job started; None where none did.
 
-    Both are times of the ApplicationMaster, when it was told: a trainer's exec is
-    before the report of it, so the result is an upper bound. None where no task ran.
+    Both times are the ApplicationMaster's, when it was told: a trainer's exec is before
+    the report of it, so the result is an upper bound.
     """
     lines = decode_lines(journal.encode())
     ready = [line.at for line in lines if isinstance(line.event, TaskReady)]
-    running = [line.at for line in lines if isinstance(line.event, TaskRunning)]
-    return max(running) - max(ready) if ready and running else None
+    running = [line for line in lines if isinstance(line.event, TaskRunning)]
+    if not ready or not running:
+        return None
+    return Start(max(line.at for line in running) - max(ready), len(running))

@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING
 from tests.run_frameworks.job import DATA, Job, Variant, run_alone
 from tests.run_frameworks.row import NotRun, Wrong
 from tests.run_frameworks.rows import ROWS
-from tests.run_frameworks.table import START_LIMIT_S, Outcome, Verdict, line, table
+from tests.run_frameworks.table import Outcome, Verdict, line, table
 
 if TYPE_CHECKING:
     from tests.run_frameworks.row import Result, Row
+    from tests.run_frameworks.table import Start
 
 PATIENCE = 2
 """How often a job is run again that started later: the machine was busy elsewhere."""
@@ -76,21 +77,20 @@ def _run(row: Row, *, quick: bool) -> Outcome:
 
 def _run_whole(row: Row, alone: Result) -> Outcome:
     """Run the job until it starts in time, or often enough."""
-    starts: list[float] = []
+    starts: list[Start] = []
     seconds = 0.0
-    while len(starts) <= PATIENCE and not any(s <= START_LIMIT_S for s in starts):
+    while len(starts) <= PATIENCE and all(start.is_late for start in starts):
         began = time.monotonic()
         job, wrong = _job(row, Variant.WHOLE, alone)
         seconds = time.monotonic() - began
-        if not wrong and job.start_s is None:
-            wrong = "its journal tells of no start"
-        if job.start_s is not None:
-            starts.append(job.start_s)
+        if job.start is None:
+            wrong = wrong or "its journal tells of no start"
+        else:
+            starts.append(job.start)
         if wrong:
             return Outcome(Verdict.FAILED, wrong, tuple(starts), seconds)
-    if min(starts) > START_LIMIT_S:
-        return Outcome(Verdict.LATE, "", tuple(starts), seconds)
-    return Outcome(Verdict.OK, "", tuple(starts), seconds)
+    verdict = Verdict.LATE if all(start.is_late for start in starts) else Verdict.OK
+    return Outcome(verdict, "", tuple(starts), seconds)
 
 
 def _run_to_fail(row: Row, alone: Result, outcome: Outcome) -> Outcome:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import pytest
-
-from tests.run_frameworks.job import reason, results_in, start_s
+from tests.run_frameworks.job import reason, results_in, start_of
+from tests.run_frameworks.table import Start
 from xlearning.am.events import AgentAttached, TaskReady, TaskRunning
 from xlearning.am.journal import encode_line
 
@@ -15,9 +14,9 @@ def test_the_start_is_from_the_last_ready_to_the_last_running() -> None:
         encode_line(TaskRunning("c2", 0), 5.125),
         encode_line(TaskRunning("c1", 0), 5.25),
     ]
-    assert start_s(b"".join(lines).decode()) == pytest.approx(0.25)
-    assert start_s(lines[1].decode()) is None
-    assert start_s("") is None
+    assert start_of(b"".join(lines).decode()) == Start(0.25, 2)
+    assert start_of(lines[1].decode()) is None
+    assert start_of("") is None
 
 
 def test_results_are_found_behind_prefixes() -> None:

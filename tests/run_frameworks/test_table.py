@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from tests.run_frameworks.rows import ROWS
-from tests.run_frameworks.table import Outcome, Verdict, table
+from tests.run_frameworks.table import Outcome, Start, Verdict, table
 
 ROW = ROWS[0]
 
 
 def test_a_row_that_is_well() -> None:
-    outcome = Outcome(Verdict.OK, "", (0.123,), 9.87, ("without one fails",))
+    outcome = Outcome(Verdict.OK, "", (Start(0.123, 3),), 9.87, ("without one fails",))
     assert outcome.is_good
     lines = table([ROW], [outcome]).splitlines()
     assert len(lines) == 3
@@ -19,9 +19,9 @@ def test_a_row_that_is_well() -> None:
 
 def test_what_is_not_well_is_said_in_its_row_and_below() -> None:
     outcomes = [
-        Outcome(Verdict.FAILED, "another loss: 1, 2", (0.1,), 5.0),
+        Outcome(Verdict.FAILED, "another loss: 1, 2", (Start(0.1, 3),), 5.0),
         Outcome(Verdict.NOT_RUN, "error: no wheel"),
-        Outcome(Verdict.LATE, "", (0.4, 0.35, 0.5), 5.0),
+        Outcome(Verdict.LATE, "", (Start(0.4, 3), Start(0.35, 3)), 5.0),
     ]
     assert not any(outcome.is_good for outcome in outcomes)
     lines = table([ROW] * 3, outcomes).splitlines()
@@ -31,6 +31,11 @@ def test_what_is_not_well_is_said_in_its_row_and_below() -> None:
     assert lines[4:] == [
         "pytorch: 3 workers: another loss: 1, 2",
         "pytorch: 3 workers: error: no wheel",
-        "pytorch: 3 workers: started within 0.40 s, 0.35 s, 0.50 s; 0.3 s are allowed",
+        "pytorch: 3 workers: started within 0.40 s, 0.35 s; 0.3 s are allowed",
         "0 of 3 rows are good",
     ]
+
+
+def test_more_tasks_on_one_machine_may_take_longer() -> None:
+    assert [Start(0.35, tasks).is_late for tasks in (1, 3, 4)] == [True, True, False]
+    assert Start(0.0, 5).limit_s == 0.5
