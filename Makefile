@@ -76,6 +76,7 @@ bench-local: $(READY) ## the first line on `--master local`, cold and warm, besi
 
 bench-transfers: $(READY) java ## downloads and uploads beside raw hdfs-native and `hadoop fs`
 	scripts/with-hadoop $(BIN)/python tests/bench/transfers.py $(ARGS)
+	scripts/with-hadoop $(BIN)/python -m tests.bench.agent_memory
 
 bench-formats: $(READY) java mapreduce ## record formats beside the raw file, a pipe and Hadoop's readers
 	scripts/with-hadoop $(BIN)/python tests/bench/formats.py $(ARGS)

@@ -35,7 +35,7 @@ from xlearning.am.events import (
     TaskSaving,
     Ticked,
 )
-from xlearning.am.overview import snapshot
+from xlearning.am.overview import Telemetry, snapshot
 from xlearning.am.waiting import waiting_on
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.spec import (
@@ -148,6 +148,17 @@ def test_a_save_gets_its_name_when_all_have_reported(
     told.tell(SaveMade(1))
     assert view(told).state is SaveState.COMPLETE
     assert said(told) == f"saved the model completed! {NAME}: 2 files, 20 bytes"
+
+
+def test_what_is_copied_so_far_is_shown(story: Callable[..., Story]) -> None:
+    told = story()
+    told.tell(SaveAsked("alice"))
+    has_saved(told, 0)
+    first, second = told.state.tasks
+    said = {first: Telemetry(0, saved_bytes=99), second: Telemetry(0, saved_bytes=7)}
+    assert snapshot(told.state, said, 1.0).saves[0].copied_bytes == 10 + 7
+    old = {second: Telemetry(1, saved_bytes=7)}
+    assert snapshot(told.state, old, 1.0).saves[0].copied_bytes == 10
 
 
 def test_the_folders_are_named_as_in_the_final_output(

@@ -57,3 +57,8 @@ def test_a_save_that_was_waited_for() -> None:
     )
     whole = SaveView(1, "n", SaveState.COMPLETE, "alice", files=2)
     assert complete_line(whole) == "saved the model completed! 2 files, 0 bytes"
+
+
+def test_a_save_that_is_being_made_tells_how_far_it_is() -> None:
+    made = SaveView(3, "n", SaveState.SAVING, "alice", tasks=2, copied_bytes=3 << 20)
+    assert "copied 3.00 MiB so far" in save_lines([made])[1]

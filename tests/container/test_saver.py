@@ -10,6 +10,7 @@ from tests.container.stories import a_job, an_assignment
 from xlearning.container.assignment import SaveOrder, SavePlace
 from xlearning.container.marks import Marks
 from xlearning.container.saver import NAMES_TOLD, Saver
+from xlearning.container.watch import Moved
 from xlearning.io.manifest import decode_list
 from xlearning.io.transfer import TransferStopped
 from xlearning.io.waits import Waits
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
     from xlearning.container.assignment import Assignment, SaveResult
     from xlearning.io.manifest import FileList
+
+
+class Counted(Moved):
+    """Remembers the most that was counted."""
+
+    most = 0
+
+    def add(self, count: int) -> None:
+        """Count bytes."""
+        super().add(count)
+        self.most = max(self.most, self.done)
 
 
 class Workshop:
@@ -33,7 +45,8 @@ class Workshop:
         (self.work / "model" / "a").write_bytes(b"123")
         (self.work / "logs" / "b").write_bytes(b"45")
         self.marks = Marks(self.work)
-        self.saver = Saver(self.work, self.marks, Waits())
+        self.copied = Counted()
+        self.saver = Saver(self.work, self.marks, Waits(), self.copied)
         job = a_job(
             data=DataOptions(retries=0), saves=SaveOptions(incremental=incremental)
         )
@@ -117,3 +130,11 @@ def test_a_save_is_cut_off(workshop: Workshop) -> None:
     with pytest.raises(TransferStopped):
         workshop.saver.save(workshop.order(1), workshop.assignment, stop)
     assert workshop.save(2).files == 2
+
+
+def test_what_is_copied_is_counted_while_a_save_is_made(workshop: Workshop) -> None:
+    workshop.save(1)
+    assert (workshop.copied.most, workshop.copied.done) == (5, 0)
+    workshop.copied.most = 0
+    workshop.save(2, previous=1)
+    assert workshop.copied.most == 0, "all of it is taken over"

@@ -98,6 +98,14 @@ def test_what_is_tried_again_is_news_and_so_is_that_it_goes_on(watch: Watch) -> 
     assert not said.HasField("wait")
 
 
+def test_bytes_that_are_saved_are_news(watch: Watch) -> None:
+    watch.news(0, 0.0)
+    watch.saved.add(30)
+    said = watch.news(0, 1.0)
+    assert said is not None
+    assert (said.saved_bytes, said.moved_bytes) == (30, 0)
+
+
 def test_bytes_that_have_to_be_moved_again_are_taken_back() -> None:
     moved = Moved()
     moved.begin(100)

@@ -195,6 +195,11 @@ def test_saves_are_listed_the_newest_first(snapshot_of: Maker) -> None:
     assert "✗ FAILED" in text
 
 
+def test_a_save_that_is_being_made_tells_how_far_it_is(snapshot_of: Maker) -> None:
+    made = replace(SAVE, state=SaveState.SAVING, bytes=0, copied_bytes=3 << 20)
+    assert "copied 3.00 MiB so far" in saves_shown(snapshot_of, made).text
+
+
 def test_files_that_are_not_in_a_save_are_named(snapshot_of: Maker) -> None:
     left = replace(SAVE, left_out=("worker 0: model/log",), left_out_count=4)
     text = saves_shown(snapshot_of, left).text

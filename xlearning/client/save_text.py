@@ -45,6 +45,8 @@ def _row(save: SaveView) -> tuple[str, ...]:
 
 def _remarks(save: SaveView) -> str:
     remarks = [save.problem] if save.problem else []
+    if save.state is SaveState.SAVING and save.copied_bytes:
+        remarks.append(f"copied {bytes_text(save.copied_bytes)} so far")
     if save.left_out_count:
         names = ", ".join(save.left_out)
         remarks.append(f"{save.left_out_count} left out, always changing: {names}")

@@ -132,7 +132,7 @@ class Agent:
         self._transfers = Transfers(
             around.folder, watch.moved, watch.waits, self._marks.trust
         )
-        self._saver = Saver(around.folder, self._marks, watch.waits)
+        self._saver = Saver(around.folder, self._marks, watch.waits, watch.saved)
         self._group = asyncio.TaskGroup()
 
     async def run(self) -> int:

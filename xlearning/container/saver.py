@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from xlearning.container.assignment import Assignment, SaveOrder, SavePlace
     from xlearning.container.marks import Marks
+    from xlearning.container.watch import Moved
     from xlearning.io.manifest import SavedFile
     from xlearning.io.save import SavedFolder, SaveOptions
     from xlearning.io.storage import StorageLookup
@@ -32,16 +33,18 @@ _Known = Sequence["Mapping[str, SavedFile]"]
 class Saver:
     """Makes the saves of one container, one at a time."""
 
-    def __init__(self, folder: Path, marks: Marks, waits: Waits) -> None:
+    def __init__(self, folder: Path, marks: Marks, waits: Waits, copied: Moved) -> None:
         """Save local folders below the working directory.
 
         Args:
             folder: The working directory.
             marks: The files that the program has marked as complete.
             waits: Told what is tried again.
+            copied: Counts the bytes of each save.
         """
         self._folder = folder
         self._waits = waits
+        self._copied = copied
         self._marks = marks
         self._known: dict[int, _Known] = {}
         self._stop = Event()
@@ -66,12 +69,14 @@ class Saver:
 
         storages = Storages(assignment.hadoop, assignment.job.user)
         known = self._known.get(order.previous) or [{} for _ in order.places]
+        self._copied.begin(0)
         saved = [
             self._copy(
                 place, storages, self._options(assignment, place.local, files, stop)
             )
             for place, files in zip(order.places, known, strict=True)
         ]
+        self._copied.begin(0)
         if assignment.job.saves.incremental:
             self._remember(order, saved)
         return _result(order, saved)
@@ -94,6 +99,7 @@ class Saver:
             known=known,
             digests=assignment.job.saves.incremental,
             marks=lambda: self._marks.below(folder),
+            progress=self._copied.add,
             stop=stop,
         )
 

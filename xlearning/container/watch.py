@@ -66,6 +66,7 @@ class Watch:
         moved: What has been downloaded, read from a stream, or uploaded.
         flow: What has gone through the trainer's streams.
         waits: What is tried again.
+        saved: What has been copied for the save that is under way.
         usage: The newest measurement.
         heartbeat_s: How long nothing may be said.
     """
@@ -75,6 +76,7 @@ class Watch:
         self.moved = Moved()
         self.flow = Flow()
         self.waits = Waits()
+        self.saved = Moved()
         self.usage = Usage(0, 0, 0.0)
         self._meter = Meter(tree)
         self._reader = ProgressReader([logs / STDERR, logs / STDOUT])
@@ -122,6 +124,7 @@ class Watch:
             written_bytes=self.flow.written_bytes,
             problem=progress.problem,
             wait=messages.wait(self.waits.oldest()),
+            saved_bytes=max(0, self.saved.done),
         )
 
     def _is_news(self, telemetry: pb.Telemetry) -> bool:
@@ -131,6 +134,8 @@ class Watch:
         if telemetry.moved_bytes != said.moved_bytes or telemetry.wait != said.wait:
             return True
         if telemetry.written_bytes != said.written_bytes:
+            return True
+        if telemetry.saved_bytes != said.saved_bytes:
             return True
         change = abs(telemetry.memory_bytes - said.memory_bytes)
         return change > _NEWS * max(1, said.memory_bytes)

@@ -37,7 +37,7 @@ from xlearning.io.transfer import (
 )
 
 if TYPE_CHECKING:
-    from xlearning.io.storage import Storage, StorageLookup
+    from xlearning.io.storage import Progress, Storage, StorageLookup
 
 Marks = Callable[[], Mapping[str, Identity] | None]
 """Returns the files that a program has marked as complete, None if it never did."""
@@ -65,6 +65,7 @@ class SaveOptions:
         marks: What the program has marked.
         first_pause_s: Before a file is looked at again that was not quiet; each further
             pause is twice as long.
+        progress: Told the bytes that are copied, from one thread at a time.
         stop: Set from outside to end early; set by a failure.
     """
 
@@ -74,6 +75,7 @@ class SaveOptions:
     digests: bool = False
     marks: Marks = _no_marks
     first_pause_s: float = 0.3
+    progress: Progress | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -196,7 +198,7 @@ class _Copier:
         self._target = target
         self._storage = storage
         self._options = options
-        self._meter = Meter(None)
+        self._meter = Meter(options.progress)
 
     def clear(self) -> None:
         """Leave an empty folder."""

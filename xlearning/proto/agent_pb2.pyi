@@ -126,7 +126,7 @@ class Upload(_message.Message):
     def __init__(self, output_url: _Optional[str] = ..., files: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
 
 class Telemetry(_message.Message):
-    __slots__ = ("try_number", "progress", "memory_bytes", "peak_memory_bytes", "cpu_percent", "moved_bytes", "total_bytes", "problem", "read_records", "written_records", "written_bytes", "wait")
+    __slots__ = ("try_number", "progress", "memory_bytes", "peak_memory_bytes", "cpu_percent", "moved_bytes", "total_bytes", "problem", "read_records", "written_records", "written_bytes", "wait", "saved_bytes")
     TRY_NUMBER_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -139,6 +139,7 @@ class Telemetry(_message.Message):
     WRITTEN_RECORDS_FIELD_NUMBER: _ClassVar[int]
     WRITTEN_BYTES_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
+    SAVED_BYTES_FIELD_NUMBER: _ClassVar[int]
     try_number: int
     progress: float
     memory_bytes: int
@@ -151,7 +152,8 @@ class Telemetry(_message.Message):
     written_records: int
     written_bytes: int
     wait: Wait
-    def __init__(self, try_number: _Optional[int] = ..., progress: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., cpu_percent: _Optional[float] = ..., moved_bytes: _Optional[int] = ..., total_bytes: _Optional[int] = ..., problem: _Optional[str] = ..., read_records: _Optional[int] = ..., written_records: _Optional[int] = ..., written_bytes: _Optional[int] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ...) -> None: ...
+    saved_bytes: int
+    def __init__(self, try_number: _Optional[int] = ..., progress: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., cpu_percent: _Optional[float] = ..., moved_bytes: _Optional[int] = ..., total_bytes: _Optional[int] = ..., problem: _Optional[str] = ..., read_records: _Optional[int] = ..., written_records: _Optional[int] = ..., written_bytes: _Optional[int] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ..., saved_bytes: _Optional[int] = ...) -> None: ...
 
 class Wait(_message.Message):
     __slots__ = ("what", "reason", "since_ms", "until_ms")
@@ -240,16 +242,18 @@ class Assignment(_message.Message):
     def __init__(self, role: _Optional[str] = ..., index: _Optional[int] = ..., try_number: _Optional[int] = ..., command: _Optional[_Iterable[str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., input: _Optional[_Iterable[_Union[InputFile, _Mapping]]] = ..., aliases: _Optional[_Iterable[str]] = ..., outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., ports: _Optional[int] = ..., job: _Optional[bytes] = ..., hadoop: _Optional[_Mapping[str, str]] = ..., splits: _Optional[_Iterable[_Union[StreamSplit, _Mapping]]] = ...) -> None: ...
 
 class StreamSplit(_message.Message):
-    __slots__ = ("alias", "pieces", "payload", "payload_length")
+    __slots__ = ("alias", "pieces", "payload", "payload_length", "label")
     ALIAS_FIELD_NUMBER: _ClassVar[int]
     PIECES_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
     alias: str
     pieces: _containers.RepeatedCompositeFieldContainer[Piece]
     payload: bytes
     payload_length: int
-    def __init__(self, alias: _Optional[str] = ..., pieces: _Optional[_Iterable[_Union[Piece, _Mapping]]] = ..., payload: _Optional[bytes] = ..., payload_length: _Optional[int] = ...) -> None: ...
+    label: str
+    def __init__(self, alias: _Optional[str] = ..., pieces: _Optional[_Iterable[_Union[Piece, _Mapping]]] = ..., payload: _Optional[bytes] = ..., payload_length: _Optional[int] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Piece(_message.Message):
     __slots__ = ("url", "start", "length", "file_length")

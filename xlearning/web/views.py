@@ -199,7 +199,9 @@ def _save_row(save: SaveView) -> list[str]:
     if save.left_out_count:
         names = ", ".join(save.left_out)
         remarks.append(f"{save.left_out_count} left out, always changing: {names}")
-    if 0 < save.copied_bytes < save.bytes:
+    if save.state is SaveState.SAVING and save.copied_bytes:
+        remarks.append(f"copied {bytes_text(save.copied_bytes)} so far")
+    elif 0 < save.copied_bytes < save.bytes:
         remarks.append(f"copied {bytes_text(save.copied_bytes)}")
     failed = save.state is SaveState.FAILED
     paths = "".join(f"<div><code>{escape(url)}</code></div>" for url in save.urls)
