@@ -117,7 +117,7 @@ def test_an_assignment_holds_all_that_an_agent_needs(
         C,
         TryId(TaskId("worker", 1), 2),
         share=(file,),
-        splits=(StreamSplit("data", RecordSplit((piece,), ("n1",), b"\xff", 3)),),
+        splits=(StreamSplit("data", RecordSplit((piece,), ("n1",), b"\xff", 3, "it")),),
         outputs=((OUT, f"{OUT.url}/_temporary/worker-1-2"),),
         ports=1,
     )
@@ -148,6 +148,7 @@ def test_an_assignment_holds_all_that_an_agent_needs(
                 ],
                 payload=b"\xff",
                 payload_length=3,
+                label="it",
             )
         ],
         outputs=[

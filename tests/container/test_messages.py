@@ -88,6 +88,7 @@ def test_an_assignment_is_read() -> None:
                 pieces=[pb.Piece(url="hdfs://nn/a", start=2, length=3, file_length=9)],
                 payload=b"\xff",
                 payload_length=3,
+                label="it",
             )
         ],
     )
@@ -103,7 +104,7 @@ def test_an_assignment_is_read() -> None:
     assert assignment.ports == 1
     assert assignment.job == a_job()
     assert assignment.hadoop == {"fs.defaultFS": "hdfs://nn"}
-    split = RecordSplit((Piece("hdfs://nn/a", 2, 3, 9),), (), b"\xff", 3)
+    split = RecordSplit((Piece("hdfs://nn/a", 2, 3, 9),), (), b"\xff", 3, "it")
     assert assignment.splits == (StreamSplit("d", split),)
 
 

@@ -163,6 +163,7 @@ def _split(given: StreamSplit) -> pb.StreamSplit:
         ],
         payload=given.split.payload,
         payload_length=given.split.payload_length,
+        label=given.split.label,
     )
 
 

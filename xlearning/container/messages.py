@@ -191,5 +191,6 @@ def _split(message: pb.StreamSplit) -> StreamSplit:
         Piece(piece.url, piece.start, piece.length, piece.file_length)
         for piece in message.pieces
     )
-    split = RecordSplit(pieces, (), message.payload, message.payload_length)
+    payload, length = message.payload, message.payload_length
+    split = RecordSplit(pieces, (), payload, length, message.label)
     return StreamSplit(message.alias, split)
