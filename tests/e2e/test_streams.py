@@ -13,6 +13,9 @@ import pytest
 from tests.e2e.test_failures import assert_failed
 from tests.e2e.test_quickstart import TRAIN, run_well
 from tests.e2e.waiting import eventually
+from tests.io.formats.peers.custom import make_jar
+from tests.io.formats.peers.peer import hadoop_class_path
+from tests.io.formats.test_tfrecord import frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,6 +224,60 @@ def test_formats_of_the_users_own(hadoop: Hadoop, tmp_path: Path) -> None:
     files = hadoop.hdfs.files(OUT)
     assert files.pop("_SUCCESS") == b""
     assert sorted(files.values()) == [b"A!WORD!OF!A!", b"B!WORD!OF!B!"]
+
+
+def test_rows_and_frames_of_large_files_are_shared_out(hadoop: Hadoop) -> None:
+    rows = b"".join(b'%d,"x, y"\n' % number for number in range(200_000))
+    hadoop.hdfs.put(f"{IN}/a.csv", b"id,text\n" + rows, blocksize=BLOCK)
+    csv = ["--inputformat", "csv", "--worker-num", "2"]
+    run_well(hadoop, "generic", *SMALL, *STREAM, *KEEP, *csv)
+    found = shares(hadoop)
+    assert min(map(len, found.values())) > 50_000
+    numbers = [json.loads(line)["id"] for lines in found.values() for line in lines]
+    assert sorted(map(int, numbers)) == list(range(200_000))
+    for folder in (IN, OUT):
+        hadoop.hdfs.delete(folder)
+    record = frame(b"a record")
+    hadoop.hdfs.put(f"{IN}/a", record * 90_000, blocksize=BLOCK)
+    run_well(
+        hadoop,
+        "generic",
+        *SMALL,
+        *STREAM,
+        *KEEP,
+        *("--inputformat", "tfrecord", "--worker-num", "2"),
+    )
+    files = hadoop.hdfs.files(OUT)
+    del files["_SUCCESS"]
+    assert b"".join(files.values()) == record * 90_000
+    assert min(map(len, files.values())) > 500_000
+
+
+def test_one_jvm_of_each_worker_reads_a_java_format(
+    hadoop: Hadoop, tmp_path: Path
+) -> None:
+    hadoop.hdfs.put(f"{IN}/a", b"")
+    java = [
+        "--jars",
+        str(make_jar(tmp_path)),
+        "--inputformat",
+        "custom.Custom$OldCounter",
+    ]
+    java += ["--conf", f"yarn.application.classpath={','.join(hadoop_class_path())}"]
+    told = ["--conf", "custom.pid=true"]
+    run_well(
+        hadoop, "generic", *SMALL, *STREAM, *KEEP, *java, *told, "--worker-num", "2"
+    )
+    pids = [set(lines) for lines in shares(hadoop).values()]
+    assert [len(each) for each in pids] == [1, 1]
+    assert pids[0] != pids[1]
+    hadoop.hdfs.delete(OUT)
+    ended = hadoop.submit(
+        *SMALL, *STREAM, *KEEP, *java, "--conf", "custom.die=12", "--worker-num", "2"
+    )
+    assert_failed(
+        hadoop, ended, "split 2 of 3", "the JVM of `custom.Custom$OldCounter`"
+    )
 
 
 def test_output_of_a_failed_job_is_gone(hadoop: Hadoop) -> None:
