@@ -15,6 +15,7 @@ see into events and perform actions, and have no opinion about training.
 Input is near its readers where that costs nothing: the client says in the job which
 nodes hold it, so that the first ask names them; `sharing` hands files out by size to
 tasks that are near them, and a container goes to the task with most input on its host.
+Roles that are placed by YARN's constraints name none: `constraints` says what these are.
 `stream_sharing` does the same with splits, for programs that read records.
 
 A later attempt goes on where the one before stopped (`restart`). Every event is in the

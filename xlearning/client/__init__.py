@@ -7,6 +7,7 @@
     checks                     what can be known to fail fails before anything is staged
     restoring                  which save a job begins with, and whether it fits
     few_files                  as many workers as files, where that is wanted
+    placement                  [p] who goes where: by YARN's constraints or by hosts
     built_environments         programs' Pythons are built where they are missing,
     source_archive             their sources packed; `archives` sends what is not there
     staging, runtime           files go to the job's folder, our Python to the user's
