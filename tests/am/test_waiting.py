@@ -22,7 +22,7 @@ from xlearning.am.events import (
     TaskSaving,
     Unregistered,
 )
-from xlearning.am.waiting import Around, waiting_on
+from xlearning.am.waiting import FILES, Around, waiting_on
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId
 from xlearning.job.resources import Resources
@@ -96,7 +96,7 @@ def test_an_agent_may_wait_for_the_list_of_input(alone: Story) -> None:
 def test_what_the_job_waits_for_from_its_cluster(training: Story) -> None:
     training.now = 1.0
     first = waiting_on(training.state)
-    assert first == (Waiting("registration", 0, "the ResourceManager"),)
+    assert first == (Waiting("what the attempt before decided", 0, FILES),)
     training.tell(Registered(1, ()))
     assert Waiting("the list of input files", 1000, "the file system") in waiting_on(
         training.state

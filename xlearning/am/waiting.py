@@ -89,8 +89,8 @@ def _waits_for_cluster(state: JobState) -> list[Waiting]:
         lost = _ms(state.rm_lost_since)
         found.append(Waiting("the ResourceManager answers", lost, "YARN"))
     match state.phase:
-        case JobPhase.STARTING:
-            found.append(Waiting("registration", since, "the ResourceManager"))
+        case JobPhase.STARTING:  # it is registered, or nobody could see this
+            found.append(Waiting("what the attempt before decided", since, FILES))
         case JobPhase.RUNNING if state.shares is None:
             found.append(Waiting("the list of input files", since, FILES))
         case JobPhase.STOPPING if state.listing and not state.containers:
