@@ -14,6 +14,7 @@ from xlearning.am.journal_writer import JournalWriter
 from xlearning.am.rm_heartbeat import RmHeartbeat
 from xlearning.am.shells import build
 from xlearning.am.state import new_state
+from xlearning.job.outputs import OUTPUTS_FILE, decode_outputs
 
 if TYPE_CHECKING:
     from xlearning.am.surroundings import Surroundings
@@ -53,6 +54,9 @@ async def test_the_page_answers_and_agents_find_their_port(
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b" 200 " in head
     assert json.loads(body)["application_id"] == given.spec.application_id
+    kept = decode_outputs((given.log_dir / OUTPUTS_FILE).read_bytes())
+    assert kept.urls == tuple(output.url for output in given.spec.outputs)
+    assert kept.saves == given.spec.saves.directory
     port = shells.agents.port
     assert shells.launcher.am_address == f"localhost:{port}"
     assert json.loads(published(given))["port"] == port

@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from tests.client.conftest import APPLICATION, Script
+from tests.client.test_logs import MASTER, tfile_of
 from tests.client.test_watch import snapshot
 from tests.io.conftest import Place
 from tests.io.test_saves import DIRECTORY, NAMES, Maker
+from xlearning.client.logs import Places
 from xlearning.client.saves import (
     SaveFailed,
     Saving,
@@ -19,6 +21,8 @@ from xlearning.client.saves import (
 )
 from xlearning.errors import ClusterError, ConfigError
 from xlearning.io.local_storage import LocalStorage
+from xlearning.io.storage import Storages
+from xlearning.job.outputs import OUTPUTS_FILE, Outputs, encode_outputs
 from xlearning.job.snapshot import SaveView
 from xlearning.job.states import SaveState
 
@@ -96,7 +100,75 @@ def test_a_running_job_tells_its_saves(
     running: Script, rest: ResourceManagerRest
 ) -> None:
     running.snapshot = msgspec.structs.replace(snapshot(), saves=(FAILED, COMPLETE))
-    assert saves_of_job(rest, APPLICATION) == (FAILED, COMPLETE)
+    assert saves_of_job(Places(rest, Storages({}), {}), APPLICATION) == (
+        FAILED,
+        COMPLETE,
+    )
+
+
+class Left:
+    """What YARN has collected of an ended job, with saves on the local disk."""
+
+    def __init__(self, rest: ResourceManagerRest, folder: Path) -> None:
+        self._logs = folder / "logs"
+        hadoop = {"yarn.nodemanager.remote-app-log-dir": str(self._logs)}
+        self.places = Places(rest, Storages({"fs.defaultFS": "file:///"}), hadoop)
+
+    def collect(self, **files: bytes) -> None:
+        bucket = self._logs / "alice" / "bucket-logs-tfile" / "0001" / APPLICATION
+        bucket.mkdir(parents=True)
+        (bucket / "nm1_45454").write_bytes(tfile_of(((MASTER, files),)))
+
+
+def test_an_ended_job_has_the_saves_that_are_left(
+    script: Script, rest: ResourceManagerRest, tmp_path: Path
+) -> None:
+    script.states = ["FINISHED"]
+    maker = Maker(Place(LocalStorage(), str(tmp_path)), ("out", "logs"))
+    maker.make(0, {"a": "1"})
+    urls = (maker.place.url("out"), maker.place.url("logs"))
+    left = Left(rest, tmp_path / "yarn")
+    left.collect(**{OUTPUTS_FILE: encode_outputs(Outputs(urls, DIRECTORY))})
+    (save,) = saves_of_job(left.places, APPLICATION)
+    assert (save.name, save.state) == (NAMES[0], SaveState.COMPLETE)
+    assert save.urls == (maker.url(0, "out"), maker.url(0, "logs"))
+
+
+@pytest.mark.parametrize("urls", [(), ("file:///nowhere/out",)])
+def test_an_ended_job_may_have_saved_nothing(
+    script: Script,
+    rest: ResourceManagerRest,
+    tmp_path: Path,
+    urls: tuple[str, ...],
+) -> None:
+    script.states = ["FINISHED"]
+    left = Left(rest, tmp_path)
+    left.collect(**{OUTPUTS_FILE: encode_outputs(Outputs(urls, DIRECTORY))})
+    assert saves_of_job(left.places, APPLICATION) == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        (None, "YARN has not collected them"),
+        ({"stdout": b""}, "they are not there"),
+        ({OUTPUTS_FILE: b"{}"}, "Object missing required field"),
+    ],
+)
+def test_where_an_ended_job_wrote_may_be_forgotten(
+    script: Script,
+    rest: ResourceManagerRest,
+    tmp_path: Path,
+    files: dict[str, bytes] | None,
+    why: str,
+) -> None:
+    script.states = ["FINISHED"]
+    left = Left(rest, tmp_path)
+    if files is not None:
+        left.collect(**files)
+    with pytest.raises(ConfigError, match=f"has ended, and its logs .*: {why}") as told:
+        saves_of_job(left.places, APPLICATION)
+    assert "`xl saves OUTPUT`" in str(told.value.hint)
 
 
 def test_the_saves_of_an_output_are_found_without_a_job(tmp_path: Path) -> None:

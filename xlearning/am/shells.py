@@ -15,6 +15,7 @@ from xlearning.am.launcher import Launcher
 from xlearning.am.page import LiveJob, PageServer
 from xlearning.am.waiting import Around
 from xlearning.io.block_locations import locate
+from xlearning.job.outputs import OUTPUTS_FILE, Outputs, encode_outputs
 
 if TYPE_CHECKING:
     import asyncio
@@ -84,6 +85,8 @@ def build(
         acl_enabled=given.acl_enabled,
     )
     log_dir = str(given.log_dir)
+    kept = Outputs(tuple(each.url for each in spec.outputs), spec.saves.directory)
+    (given.log_dir / OUTPUTS_FILE).write_bytes(encode_outputs(kept))
     data = Data(
         spec,
         given.storages,

@@ -42,13 +42,16 @@ def save(application_id: str, wait: bool, hadoop_conf: str, as_json: bool) -> No
 @click.argument("place", metavar="ID|OUTPUT")
 @common_options
 def saves(place: str, hadoop_conf: str, as_json: bool) -> None:
-    """List the saves of a running job ID, or those of an output, the newest first."""
+    """List the saves of a job ID, or those of an output, the newest first."""
     from xlearning.client.save_text import save_lines
     from xlearning.client.saves import saves_of_job, saves_of_output
 
     session = open_session(hadoop_conf)
     if is_application_id(place):
-        found = saves_of_job(session.rest, place)
+        from xlearning.client.logs import Places
+
+        places = Places(session.rest, session.storages, session.hadoop)
+        found = saves_of_job(places, place)
     else:
         from xlearning.io.uris import qualify
 

@@ -79,6 +79,13 @@ class Places(NamedTuple):
     hadoop: Mapping[str, str]
 
 
+def log_folder(hadoop: Mapping[str, str], report: ApplicationReport) -> LogFolder:
+    """Return where YARN collects the logs of a job."""
+    root = hadoop.get("yarn.nodemanager.remote-app-log-dir", "")
+    suffix = hadoop.get("yarn.nodemanager.remote-app-log-dir-suffix", "logs")
+    return LogFolder(root, report.user, report.application_id, suffix)
+
+
 class LogReader:
     """Shows the logs of one job."""
 
@@ -227,12 +234,8 @@ class LogReader:
         return report
 
     def _show_aggregated(self, report: ApplicationReport) -> None:
-        root = self._places.hadoop.get("yarn.nodemanager.remote-app-log-dir", "")
-        suffix = self._places.hadoop.get(
-            "yarn.nodemanager.remote-app-log-dir-suffix", "logs"
-        )
-        folder = LogFolder(root, report.user, self._id, suffix)
-        storage = self._places.storages(root)
+        folder = log_folder(self._places.hadoop, report)
+        storage = self._places.storages(folder.root)
         try:
             found = list_logs(storage, folder)
             for key, file in self._chosen(storage, found, succeeded(report)):

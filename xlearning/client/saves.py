@@ -5,22 +5,30 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from xlearning.client.jobs import find_report
+from xlearning.client.logs import log_folder
 from xlearning.client.master_api import MasterApi
 from xlearning.client.reports import is_final
 from xlearning.errors import ConfigError, XLearningError
+from xlearning.io.aggregated_logs import list_logs, read_log
 from xlearning.io.saves import find_saves
+from xlearning.job.outputs import OUTPUTS_FILE, Outputs, decode_outputs
 from xlearning.job.snapshot import SaveView
 from xlearning.job.states import SaveState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from xlearning.client.logs import Places
+    from xlearning.hadoop.reports import ApplicationReport
     from xlearning.hadoop.rest import ResourceManagerRest
     from xlearning.io.saves import FoundSave
     from xlearning.io.storage import StorageLookup
 
 POLL_S = 0.5
+_OF_OUTPUT = "the saves of its output are listed by `xl saves OUTPUT`"
 
 
 class SaveFailed(XLearningError):
@@ -95,22 +103,53 @@ def running_master(rest: ResourceManagerRest, application_id: str) -> MasterApi:
     if is_final(report):
         raise ConfigError(
             f"{application_id} has ended (state: {report.state})",
-            hint="the saves of its output are listed by `xl saves OUTPUT`",
+            hint=_OF_OUTPUT,
         )
     raise ConfigError(f"{application_id} does not run yet (state: {report.state})")
 
 
-def saves_of_job(
-    rest: ResourceManagerRest, application_id: str
-) -> tuple[SaveView, ...]:
-    """Return the saves of a running job, the oldest first.
+def saves_of_job(places: Places, application_id: str) -> tuple[SaveView, ...]:
+    """Return the saves of a job, the oldest first; of an ended one those that are left.
 
     Raises:
         ClusterError: There is no such job.
-        ConfigError: It does not run.
+        ConfigError: It has not begun, or YARN has nothing of it any more.
         ConnectionLost: It does not answer.
     """
-    return running_master(rest, application_id).snapshot().saves
+    report = find_report(places.rest, application_id)
+    if not is_final(report):
+        return running_master(places.rest, application_id).snapshot().saves
+    outputs = _outputs_of(places, report)
+    if not outputs.urls:
+        return ()
+    found = find_saves(places.storages, outputs.urls[0], outputs.saves)
+    own = (save for save in found if save.manifest.application_id == application_id)
+    return tuple(
+        msgspec.structs.replace(
+            _view(number, save), urls=tuple(o.url for o in save.manifest.outputs)
+        )
+        for number, save in enumerate(own, 1)
+    )
+
+
+def _outputs_of(places: Places, report: ApplicationReport) -> Outputs:
+    """Return what the ApplicationMaster of an ended job has left beside its logs."""
+    folder = log_folder(places.hadoop, report)
+    storage = places.storages(folder.root)
+    try:
+        files = list_logs(storage, folder)
+        for file in files:
+            if file.name == OUTPUTS_FILE:
+                return decode_outputs(b"".join(read_log(storage, file)))
+    except (OSError, msgspec.MsgspecError) as error:
+        why = str(error)
+    else:
+        why = "they are not there" if files else "YARN has not collected them"
+    raise ConfigError(
+        f"{report.application_id} has ended, and its logs do not say where it wrote: "
+        f"{why}",
+        hint=_OF_OUTPUT,
+    )
 
 
 def saves_of_output(
