@@ -238,6 +238,20 @@ _MPI = Row(
     removed="worker-2",
 )
 
+_MPI_5 = replace(
+    _MPI,
+    layout="Open MPI 5, 3 workers, launcher",
+    framework="mpi-latest",
+    options=(
+        *("--worker-num", "3", "--worker-memory", "1G"),
+        # All nodes are this machine under several names; its daemons never take `lo`.
+        *("--conf", "xlearning.container.env.OMPI_MCA_coll_han_priority=0"),
+        *("--conf", "xlearning.container.env.OMPI_MCA_btl_tcp_if_include=lo"),
+        *("--conf", "xlearning.container.env.OMPI_ALLOW_RUN_AS_ROOT=1"),
+        *("--conf", "xlearning.container.env.OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"),
+    ),
+)
+
 _TENSORNET = replace(
     _MPI,
     type="TENSORNET",
@@ -353,6 +367,7 @@ ROWS = (
     _MXNET,
     replace(_MXNET, type="XFLOW"),
     _MPI,
+    _MPI_5,
     _TENSORNET,
     _XDL,
     _HOROVOD,

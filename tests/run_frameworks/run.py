@@ -66,7 +66,7 @@ def _run(row: Row, *, quick: bool) -> Outcome:
         with TemporaryDirectory() as folder:
             alone = run_alone(row, Path(folder)) if row.alone else {}
         outcome = _run_whole(row, alone)
-        if quick or not outcome.is_good:
+        if quick or outcome.verdict is Verdict.FAILED:
             return outcome
         return _run_to_fail(row, alone, outcome)
     except NotRun as reason:
