@@ -130,8 +130,9 @@ def test_a_spread_role_has_a_node_for_each_and_the_others_wait(
 
 
 def test_a_packed_role_is_on_one_node(start: Callable[..., Job]) -> None:
-    job = start(*role("num=4,placement=pack"))
-    found = job.until(lambda now: len(hosts(now)) == 4)
+    # The other one is asked for plainly: YARN would lose what is in the same call.
+    job = start(*role("num=4,placement=pack"), *role("num=1", "other"))
+    found = job.until(lambda now: len(hosts(now) + hosts(now, "other")) == 5)
     assert len(set(hosts(found))) == 1
 
 

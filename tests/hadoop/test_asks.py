@@ -117,17 +117,21 @@ def scheduled(count: int, memory_mb: int = 256) -> SchedulingRequest:
     return SchedulingRequest(1, Resource(memory_mb, 1), count, 1, ("w",), alone)
 
 
-def test_asks_with_conditions_go_once_and_beside_the_others() -> None:
+def test_asks_with_conditions_go_once_and_by_themselves() -> None:
     outbox = Outbox()
     outbox.add([ask(2), scheduled(3), scheduled(1)], ())
 
+    plain = outbox.request(0.5)
+    assert [each.num_containers for each in plain.ask] == [2]
+    assert not plain.scheduling_requests
+    outbox.answered(1)
     assert outbox.waiting
     request = outbox.request(0.5)
-
-    assert [each.num_containers for each in request.ask] == [2]
+    assert not request.ask
     sizes = [each.resourceSizing for each in request.scheduling_requests]
     assert [each.numAllocations for each in sizes] == [1]
-    outbox.answered(1)
+    outbox.answered(2)
+    assert not outbox.waiting
     assert not outbox.request(0.5).scheduling_requests
     outbox.begin_again()
     outbox.add([scheduled(1)], ())

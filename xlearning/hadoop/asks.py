@@ -132,19 +132,24 @@ class Outbox:
         self._blacklist = hosts
 
     def request(self, progress: float) -> yarn_service_pb2.AllocateRequestProto:
-        """Return what to send: the call without an answer again, else a new one."""
+        """Return what to send: the call without an answer again, else a new one.
+
+        Scheduling requests wait for a call without plain asks: where there are both,
+        the CapacityScheduler takes the plain ones and drops the others without a word
+        (seen on Hadoop 3.5.0; its `allocate` joins the two updates with `||`).
+        """
         if self._unanswered is None:
-            requests = self._requests.values()
+            constrained = {} if self._asks else self._requests
             request = yarn_service_pb2.AllocateRequestProto(
                 ask=[ask.to_proto() for ask in self._asks.values()],
                 release=[each.to_proto() for each in self._releases],
                 response_id=self.response_id,
                 progress=progress,
-                scheduling_requests=[each.to_proto() for each in requests],
+                scheduling_requests=[r.to_proto() for r in constrained.values()],
             )
             self._add_blacklist(request)
+            constrained.clear()
             self._asks.clear()
-            self._requests.clear()
             self._unanswered = request
             self._sending_releases = tuple(self._releases)
             self._sending_blacklist = self._blacklist

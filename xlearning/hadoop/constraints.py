@@ -7,7 +7,8 @@ holds every node against it. Seen on Hadoop 3.5.0 and 3.4.3 with the CapacitySch
 absolute, as in a plain ask, and nothing else of a request may change under its key (one
 without an execution type or a constraint cannot be changed at all: a
 NullPointerException); one that cannot be served waits without a word, one for more than
-any node has as well; a partition is only looked for in a constraint that is single.
+any node has as well; a partition is only looked for in a constraint that is single; a
+call that has a plain ask too loses them all (`asks.Outbox` keeps them apart).
 """
 
 from __future__ import annotations
