@@ -6,10 +6,15 @@ Each line is a process that reads one file and writes the records into a pipe, a
 other end another process throws them away; so a Java reader is measured alike, as
 XLearning's container did it. With HADOOP_CONF_DIR the text is on HDFS as well. Medians
 of all rounds; the kinds alternate, and the first round only warms up.
+
+No reader may need more memory than `MOST_MIB`, whatever it reads: the text is there as
+one gzip and as one row group of Parquet too. Last come splits of a Java class that hold
+next to nothing: what a split itself costs, in one JVM.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -18,14 +23,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+from pyarrow import parquet
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.io.formats.peers.peer import MAPRED, Peer, pack
+from tests.io.formats.peers.custom import make_jar
+from tests.io.formats.peers.peer import MAPRED, Peer, hadoop_class_path, pack
 from xlearning.config.site import load_hadoop
 from xlearning.io.formats.base import CHUNK_BYTES, FormatSettings, SourceFile
+from xlearning.io.formats.java_input import JavaInput
 from xlearning.io.formats.registry import find_input_format
 from xlearning.io.formats.sequence_output import TYPE_KEYS, SequenceFileOutput
 from xlearning.io.local_storage import LocalStorage
@@ -36,6 +47,8 @@ HDFS_FILE = "/tmp/xlearning-bench-formats/text"
 LINE = b"%d 3:0.5 17:0.25 102:1 3301:0.125 5120:0.0625 9001:1 some words of a row\n"
 LINES = 4_000_000
 SEQUENCES = {"none": "NONE", "block": "BLOCK"}
+MOST_MIB = 200
+JAVA_SPLITS = 300
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,7 @@ def prepare() -> int:
             for start in range(0, LINES, 50_000):
                 numbers = range(start, start + 50_000)
                 file.write(b"".join(LINE % number for number in numbers))
+    prepare_large(text)
     storage = LocalStorage()
     for name, kind in SEQUENCES.items():
         if not (FOLDER / name / "part-r").exists():
@@ -69,6 +83,21 @@ def prepare() -> int:
                     writer.write(data)
             writer.close()
     return text.stat().st_size
+
+
+def prepare_large(text: Path) -> None:
+    """Write the text as one gzip, and as one group of rows."""
+    packed, rows = FOLDER / "text.gz", FOLDER / "rows"
+    if not packed.exists():
+        with text.open("rb") as file, gzip.open(packed, "wb", compresslevel=1) as out:
+            shutil.copyfileobj(file, out, CHUNK_BYTES)
+    if not rows.exists():
+        lines = pa.table(
+            {"line": pa.array(text.read_bytes().splitlines(), pa.string())}
+        )
+        parquet.write_table(
+            lines, rows, row_group_size=LINES, use_dictionary=False, compression="none"
+        )
 
 
 def on_hdfs() -> bool:
@@ -171,6 +200,8 @@ def rounds_of(count: int, total: int, has_hdfs: bool) -> dict[str, list[Measured
                 "text, local, Java": java(
                     peer, f"{MAPRED}.TextInputFormat", FOLDER / "text", total
                 ),
+                "text, one gzip": ours("text", f"{text}.gz"),
+                "Parquet, one row group": ours("parquet", f"file://{FOLDER}/rows"),
             }
             if has_hdfs:
                 measured["raw read, HDFS"] = ours("raw", HDFS_FILE)
@@ -201,12 +232,28 @@ def ratios(has_hdfs: bool) -> list[tuple[str, str, tuple[str, ...], float]]:
     return found
 
 
+def java_splits() -> float:
+    """Return how many splits one JVM reads in a second, its start not counted."""
+    settings = FormatSettings(
+        {"custom.count": "2"}, (str(make_jar(FOLDER)), *hadoop_class_path())
+    )
+    lookup = Storages({})
+    with closing(JavaInput("custom.Custom$OldCounter")) as form:
+        first, *_ = form.splits([], lookup, settings)
+        list(form.read(first, lookup, settings))
+        started = time.perf_counter()
+        for _ in range(JAVA_SPLITS):
+            list(form.read(first, lookup, settings))
+        return JAVA_SPLITS / (time.perf_counter() - started)
+
+
 def main(count: int) -> int:
     """Compare, print medians and ratios; return 1 when a target is missed."""
     try:
         total = prepare()
         has_hdfs = on_hdfs()
         found = rounds_of(count, total, has_hdfs)
+        splits = java_splits()
     finally:
         clean()
     rates = {
@@ -218,8 +265,10 @@ def main(count: int) -> int:
         peak = max(each.peak_mib for each in values)
         memory = f"{peak:5} MiB" if peak else ""
         print(f"{label:28}{rates[label]:8.0f} MB/s {memory}")
-    print()
-    missed = 0
+    print(f"{'splits of a Java class':28}{splits:8.0f} a second\n")
+    peak = max(each.peak_mib for values in found.values() for each in values)
+    print(f"{'most memory of a reader':34}{peak:6} MiB  (at most {MOST_MIB})")
+    missed = int(peak > MOST_MIB)
     for label, one, others, target in ratios(has_hdfs):
         ratio = rates[one] / min(rates[other] for other in others)
         missed += ratio < target
