@@ -68,6 +68,7 @@ from xlearning.job.resources import Resources
 from xlearning.job.spec import (
     JobSpec,
     OutputSpec,
+    Placement,
     RoleSpec,
     RuntimeSpec,
     SaveOptions,
@@ -98,6 +99,13 @@ SPEC = JobSpec(
     saves=SaveOptions(every_s=30.0, timeout_s=60.0, incremental=True),
 )
 ALONE = msgspec.structs.replace(SPEC, application_type="XLEARNING")
+PACKED = msgspec.structs.replace(
+    SPEC,
+    roles=tuple(
+        msgspec.structs.replace(role, placement=Placement.PACK, constrained=True)
+        for role in SPEC.roles
+    ),
+)
 
 numbers = st.integers(1, 9)
 tries = st.integers(0, 2)
@@ -204,7 +212,7 @@ class Journalled:
         return actions
 
 
-@given(steps, st.sampled_from([SPEC, ALONE]))
+@given(steps, st.sampled_from([SPEC, ALONE, PACKED]))
 @settings(max_examples=400, deadline=None)
 def test_any_events_in_any_order_keep_the_invariants(
     story: list[tuple[AnyEvent | list[tuple[str, int]], float]], spec: JobSpec
@@ -269,6 +277,13 @@ def ask_for_more_than_is_missing(
     state: JobState, actions: list[Action]
 ) -> list[Action]:
     return [Ask(a.role, a.count + 1) if isinstance(a, Ask) else a for a in actions]
+
+
+def want_all_beside_nobody(state: JobState, actions: list[Action]) -> list[Action]:
+    return [
+        dataclasses.replace(a, beside=a.count) if isinstance(a, Ask) else a
+        for a in actions
+    ]
 
 
 def miscount(state: JobState, actions: list[Action]) -> list[Action]:
@@ -345,6 +360,7 @@ def wait_for_a_task_that_does_not_run(
         double_a_try,
         launch_one_try_in_two_containers,
         ask_for_more_than_is_missing,
+        want_all_beside_nobody,
         miscount,
         lose_a_waiting_task,
         give_an_old_view,

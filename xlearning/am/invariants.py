@@ -114,11 +114,17 @@ class Watcher:
         check_state(self.state)
         self.ended = self.state.phase is JobPhase.ENDED
 
+    def _is_anywhere(self, role: str) -> bool:
+        tasks = self.state.tasks.values()
+        return any(task.container_id for task in tasks if task.id.role == role)
+
     def _check_action(self, action: Action) -> None:
         match action:
-            case Ask(role, count):
+            case Ask(role, count, _, beside):
                 missing = self.state.count(role, TaskState.WAITING)
                 assert 0 <= count <= missing, f"{count} {role} asked for"
+                first = count > beside or self._is_anywhere(role)
+                assert first or not count, f"no first {role} for {beside} beside it"
                 assert not count or self.state.verdict is None, (
                     "asked after the verdict"
                 )
