@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/pytest
 ARGS ?=
 
-.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local bench-transfers bench-formats scale demo demo-hadoop clean java tensorflow distributed-shell mapreduce
+.PHONY: help setup format check unit test e2e test-matrix test-frameworks coverage protos bench bench-local bench-transfers bench-formats bench-ports scale demo demo-hadoop clean java tensorflow distributed-shell mapreduce
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 17
@@ -80,6 +80,9 @@ bench-transfers: $(READY) java ## downloads and uploads beside raw hdfs-native a
 
 bench-formats: $(READY) java mapreduce ## record formats beside the raw file, a pipe and Hadoop's readers
 	scripts/with-hadoop $(BIN)/python tests/bench/formats.py $(ARGS)
+
+bench-ports: $(READY) ## how often a port is lost to a program that takes ports, by how long it is held
+	$(BIN)/python -m tests.faults.port_storm
 
 scale: $(READY) ## one ApplicationMaster with 100, 1,000 and 5,000 simulated agents
 	$(BIN)/python tests/scale/run.py $(ARGS)
