@@ -27,7 +27,8 @@ HADOOP = "3.5.0"
 CASES = {
     row.name: row
     for row in ROWS
-    if row.type in ("MPI", "TENSORNET", "XDL", "HOROVOD") and "x 2" not in row.layout
+    if row.framework in ("mpi", "tensornet", "xdl", "horovod")
+    and "x 2" not in row.layout
 }
 
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(300)]

@@ -85,3 +85,24 @@ def test_open_mpi_is_told_what_the_job_says_of_the_network(job: Maker) -> None:
         assert not names & MPI.launch(plain, VIEW, task).environment.keys()
         told = MPI.launch(wanted, VIEW, task).environment
         assert {told[name] for name in names} == {"10.1.0.0/16"}
+
+
+def test_open_mpi_5_reads_the_same_under_other_names(job: Maker) -> None:
+    complete = MPI.complete(job(worker=2))
+    told = MPI.launch(complete, VIEW, LAUNCHER).environment
+    assert told["PRTE_MCA_plm_ssh_agent"] == told["OMPI_MCA_plm_rsh_agent"]
+    names = {name for name in told if name.startswith(("OMPI_", "PRTE_"))}
+    assert names <= MPI.profile.variables.keys()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "told"),
+    [(("a:20001", "b:20002"), None), (("a:20001", "a:20002"), "0")],
+    ids=["apart", "together"],
+)
+def test_workers_on_one_host_have_no_collectives_by_host(
+    job: Maker, hosts: tuple[str, ...], told: str | None
+) -> None:
+    view = ClusterView(1, {"worker": hosts, "launcher": ("",)})
+    launch = MPI.launch(MPI.complete(job(worker=2)), view, LAUNCHER)
+    assert launch.environment.get("OMPI_MCA_coll_han_priority") == told

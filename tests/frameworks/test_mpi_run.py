@@ -46,6 +46,24 @@ ORTE has lost communication with a remote daemon.
   Remote daemon: [[23721,0],3] on node xl-worker-2
 {FRAME}
 """
+ABORTED_5 = f"""\
+[1,1]<stderr>: it is full
+[1,1]<stderr>: {FRAME}
+[1,1]<stderr>: MPI_ABORT was invoked on rank 1 in communicator MPI_COMM_WORLD
+[1,1]<stderr>:   Errorcode: 4
+[1,1]<stderr>: {FRAME}
+{FRAME}
+prterun has exited due to process rank 1 with PID 25237 on node vm calling
+"abort". This may have caused other processes in the application to be
+terminated by signals sent by prterun (as reported here).
+{FRAME}
+"""
+NO_NETWORK_5 = f"""\
+{FRAME}
+No network interfaces were found for out-of-band communications. We require
+at least one available network for out-of-band messaging.
+{FRAME}
+"""
 NOT_STARTED = f"""\
 Open MPI's daemon on xl-worker-1 ended with code 127 (sh: 1: orted: not found)
 {FRAME}
@@ -123,10 +141,37 @@ def test_the_last_line_names_who_failed(tmp_path: Path, said: str, words: str) -
     assert done.stderr.splitlines()[-1] == words
 
 
+def test_lines_of_open_mpi_5_have_their_ranks(tmp_path: Path) -> None:
+    """5.0.11 has a blank behind what it puts before a line."""
+    told = "[1,0]<stdout>: one\n[1,12]<stdout>:  two\n"
+    done = run(tmp_path, told, "", 0, version="5.0.11")
+    assert done.stdout == "[rank 0] one\n[rank 12]  two\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (ABORTED_5, "rank 1 aborted: it is full"),
+        (
+            NO_NETWORK_5,
+            "mpirun finds no network to talk to its daemons by; of Open "
+            "MPI 5 it is never the loopback",
+        ),
+    ],
+    ids=["abort", "network"],
+)
+def test_open_mpi_5_says_it_in_other_words(
+    tmp_path: Path, said: str, words: str
+) -> None:
+    done = run(tmp_path, "", said, 4, version="5.0.11")
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1] == words
+
+
 def test_another_open_mpi_is_refused(tmp_path: Path) -> None:
-    done = run(tmp_path, "ran", "", 0, version="5.0.11")
+    done = run(tmp_path, "ran", "", 0, version="3.1.4")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "is 5.0.11; Open MPI 4 is wanted" in done.stderr
+    assert "is 3.1.4; Open MPI 4 or 5 is wanted" in done.stderr
 
 
 def test_a_node_without_mpirun_is_named(tmp_path: Path) -> None:

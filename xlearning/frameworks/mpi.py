@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 LAUNCHER = "launcher"
 HOSTS = "mpi_hosts"
+_HIERARCHY = "OMPI_MCA_coll_han_priority"
 _IN_ITS_PLACE = 'cd "$MPI_EXEC_DIR" && PATH="$PATH:." && exec "$@"'
 """mpirun would have all ranks start in a folder with its own folder's name."""
 
@@ -47,6 +48,12 @@ _LAUNCHER_VARIABLES = {
     "OMPI_MCA_plm_rsh_num_concurrent": "number of workers: all start at once",
     "OMPI_MCA_orte_leave_session_attached": "1: daemons stay in their containers",
     "OMPI_MCA_hwloc_base_binding_policy": "none: YARN says who gets which cores",
+    _HIERARCHY: "0 where workers are on one host: no collectives by host",
+    "PRTE_MCA_plm": "the same for Open MPI 5: `ssh`",
+    "PRTE_MCA_plm_ssh_agent": "OMPI_MCA_plm_rsh_agent",
+    "PRTE_MCA_plm_ssh_no_tree_spawn": "OMPI_MCA_plm_rsh_no_tree_spawn",
+    "PRTE_MCA_plm_ssh_num_concurrent": "OMPI_MCA_plm_rsh_num_concurrent",
+    "PRTE_MCA_hwloc_default_binding_policy": "OMPI_MCA_hwloc_base_binding_policy",
 }
 
 
@@ -125,12 +132,12 @@ class Mpi(Adapter):
             *("--hostfile", HOSTS, "-np", str(workers * slots)),
             *("sh", "-c", _IN_ITS_PLACE, "sh", *job.role(WORKER).command),
         )
-        variables |= _settings(python, workers)
+        variables |= _settings(python, workers) | _on_shared_hosts(view)
         return Launch(variables, files=files, command=command)
 
 
 def _settings(python: str, workers: int) -> dict[str, str]:
-    """Return Open MPI's settings, for it to have our agents start its daemons."""
+    """Return Open MPI's settings, under the names that 4 and 5 read."""
     agent = shlex.join((python, PROGRAM))
     return {
         "OMPI_MCA_plm": "rsh",
@@ -139,7 +146,23 @@ def _settings(python: str, workers: int) -> dict[str, str]:
         "OMPI_MCA_plm_rsh_num_concurrent": str(workers),
         "OMPI_MCA_orte_leave_session_attached": "1",
         "OMPI_MCA_hwloc_base_binding_policy": "none",
+        "PRTE_MCA_plm": "ssh",
+        "PRTE_MCA_plm_ssh_agent": agent,
+        "PRTE_MCA_plm_ssh_no_tree_spawn": "1",
+        "PRTE_MCA_plm_ssh_num_concurrent": str(workers),
+        "PRTE_MCA_hwloc_default_binding_policy": "none",
     }
+
+
+def _on_shared_hosts(view: ClusterView) -> dict[str, str]:
+    """Return a setting without which ranks of several nodes on one host wait for ever.
+
+    Open MPI 5's hierarchical collectives (`coll/han`) take those who say the same host
+    name for ranks of one daemon; seen with 5.0.11.
+    """
+    hosts = [address.rpartition(":")[0] for address in view.addresses(WORKER)]
+    shared = len(set(hosts)) < len(hosts)
+    return {_HIERARCHY: "0"} if shared else {}
 
 
 def _interface(job: JobSpec) -> dict[str, str]:

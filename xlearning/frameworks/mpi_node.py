@@ -32,8 +32,11 @@ PATIENCE_S = 60.0  # until the others have been started
 ANSWER_S = 10.0  # for a challenge
 LAST_S = 1.0  # for what a daemon that has ended had written
 # Daemons on one host would share folders and files, named after the host alone.
-FOLDER = "OMPI_MCA_orte_tmpdir_base"
-SHARED_MEMORY = "OMPI_MCA_btl_vader_backing_directory"
+FOLDERS = ("OMPI_MCA_orte_tmpdir_base", "PRTE_MCA_prte_tmpdir_base")  # of 4, of 5
+SHARED_MEMORY = (
+    "OMPI_MCA_btl_vader_backing_directory",
+    "OMPI_MCA_btl_sm_backing_directory",
+)
 
 
 def main(words):
@@ -88,9 +91,9 @@ def answer(known, node, peer):
 
 def run(known, node, command):
     here = os.getcwd()
-    own = {FOLDER: here}
+    own = dict.fromkeys(FOLDERS, here)
     if is_beside_another(known, node):
-        own[SHARED_MEMORY] = here
+        own.update(dict.fromkeys(SHARED_MEMORY, here))
     own["MPI_EXEC_DIR"] = here
     own["CONTAINER_COMMAND"] = command.replace('"', "#")
     environment = dict(os.environ, **own)

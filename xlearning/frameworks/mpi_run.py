@@ -2,9 +2,9 @@
 
 As in `mpi_node`, the source goes to the task as a file and runs in the user's Python.
 mpirun says in frames of dashes and in several ways what became of a rank; here that is
-one line, the last on stderr, with what the rank itself said last. The lines of a rank
-begin with `[1,0]<stdout>:`. Open MPI 5 is refused: its daemons are others, and do not
-start this way.
+one line, the last on stderr, with what the rank itself said last. Open MPI 4 begins
+the lines of a rank with `[1,0]<stdout>:`, 5 with a blank more. Other versions are
+refused: nothing is known of them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ import subprocess
 import sys
 import threading
 
-TAG = re.compile(rb"\[\d+,(\d+)\]<std(?:out|err)>:")
+TAGS = {  # by what the version begins with
+    "4.": re.compile(rb"\[\d+,(\d+)\]<std(?:out|err)>:"),
+    "5.": re.compile(rb"\[\d+,(\d+)\]<std(?:out|err)>: ?"),
+}
 ENDINGS = (  # what mpirun says, in one line, and what we make of it
     (
-        r"Process name: \[\[\d+,\d+\],(\d+)\] Exit code: (\d+)",
+        r"Process name: \[.*[,@]\d+\]?,(\d+)\] Exit code: (\d+)",
         "rank {} exited with code {}",
     ),
     (
@@ -38,8 +41,17 @@ ENDINGS = (  # what mpirun says, in one line, and what we make of it
         "rank {} on {} ended without MPI_Finalize",
     ),
     (
+        r"process rank (\d+) with PID \S+ on node \S+ calling .abort.",
+        "rank {} aborted",
+    ),
+    (
         r"lost communication with a remote daemon.*Remote daemon: .*? on node (\S+)",
         "{} is lost",
+    ),
+    (
+        r"No network interfaces were found for out-of-band communications",
+        "mpirun finds no network to talk to its daemons by; of Open MPI 5 it is never "
+        "the loopback",
     ),
     (r"(Open MPI's daemon on \S+ ended with code -?\d+ \(.*?\))(?: |$)", "{}"),
 )
@@ -52,9 +64,10 @@ class Output:
     others may be between them.
     """
 
-    def __init__(self, source, target):
-        self.source, self.target = source, target
+    def __init__(self, source, target, tag):
+        self.source, self.target, self.tag = source, target, tag
         self.begun = {}  # rank: what it has written of a line
+        self.framed = set()  # ranks whose MPI says something between lines of dashes
         self.last = {}  # rank: its last line
         self.own = []  # mpirun's last lines
         self.thread = threading.Thread(target=self.copy)
@@ -62,7 +75,7 @@ class Output:
 
     def copy(self):
         for line in self.source:
-            own, *pieces = TAG.split(line)
+            own, *pieces = self.tag.split(line)
             if own:
                 self.own = [*self.own[-99:], own.decode(errors="replace")]
                 self.write(own)
@@ -76,8 +89,11 @@ class Output:
         if not line.endswith(b"\n"):
             self.begun[rank] = line
             return
-        if line.strip():
-            self.last[rank.decode()] = line.decode(errors="replace").strip()
+        text = line.decode(errors="replace").strip()
+        if text.startswith("-----"):
+            self.framed ^= {rank}
+        elif text and rank not in self.framed:
+            self.last[rank.decode()] = text
         self.write(b"[rank %s] %s" % (rank, line))
 
     def write(self, line):
@@ -91,7 +107,7 @@ def ending(said, last):
     for pattern, words in ENDINGS:
         found = re.search(pattern, text)
         if found:
-            own = last.get(found.group(1), "")
+            own = last.get("".join(found.groups()[:1]), "")
             return words.format(*found.groups()) + (": " + own if own else "")
     return ""
 
@@ -109,16 +125,17 @@ def main(command):
     environment = dict(os.environ, TMPDIR=os.getcwd())
     try:
         version = version_of(command[0])
-        if not version.startswith("4."):
-            said = "%s is %s; Open MPI 4 is wanted, put it first on the PATH"
+        tag = TAGS.get(version[:2])
+        if not tag:
+            said = "%s is %s; Open MPI 4 or 5 is wanted, put it first on the PATH"
             sys.exit(said % (command[0], version or "not Open MPI's"))
         mpirun = subprocess.Popen(command, env=environment, **pipes)
     except subprocess.CalledProcessError as error:
         sys.exit("%s --version exited with code %d" % (command[0], error.returncode))
     except OSError as error:
         sys.exit("%s: %s: is Open MPI on this node?" % (command[0], error.strerror))
-    out = Output(mpirun.stdout, sys.stdout.buffer)
-    err = Output(mpirun.stderr, sys.stderr.buffer)
+    out = Output(mpirun.stdout, sys.stdout.buffer, tag)
+    err = Output(mpirun.stderr, sys.stderr.buffer, tag)
     code = mpirun.wait()
     out.thread.join()
     err.thread.join()
