@@ -241,10 +241,13 @@ class Streams:
         return ours
 
     def _collect(self, assignment: Assignment) -> int:
+        from xlearning.io.transfer import OUTAGE_S
+
         options, [output] = assignment.job.stream, assignment.outputs
         setup = _setup(options.output_format, assignment)
         log, limit = str(self._log), options.log_kb << 10
-        order = Collect(setup, output.upload_url, log, limit)
+        retries = assignment.job.data.retries
+        order = Collect(setup, output.upload_url, log, limit, retries, OUTAGE_S)
         self._stdout, ours = _pipe()
         ends = (self._stdout, subprocess.DEVNULL)
         self._output = Helper(order, ends, self._tree, self._collected)

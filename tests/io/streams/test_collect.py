@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.io.streams.conftest import LOCAL, a_setup
-from xlearning.errors import XLearningError
+from xlearning.errors import ConnectionLost, XLearningError
+from xlearning.io.local_storage import LocalStorage
 from xlearning.io.streams.collect import CUT_OFF, collect
-from xlearning.io.streams.orders import Collect, Ended
+from xlearning.io.streams.orders import Collect, Ended, Moved, News, Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from xlearning.io.storage import FileStatus
 
 
 def collected(
@@ -64,6 +68,44 @@ def test_what_an_earlier_process_left_is_gone(tmp_path: Path) -> None:
 def test_the_log_has_the_beginning(tmp_path: Path, limit: int, log: bytes) -> None:
     collected(tmp_path, b"12\n34\n", log=limit)
     assert (tmp_path / "log").read_bytes() == log
+
+
+class Away(LocalStorage):
+    """A server that is away for the first calls, and when the stream has ended."""
+
+    def __init__(self) -> None:
+        self.failures = [True, True, False, True]
+
+    def mkdirs(self, path: str, mode: int = 0o755) -> None:
+        """Make a folder."""
+        self._fail()
+        super().mkdirs(path, mode)
+
+    def walk(self, path: str) -> Iterator[FileStatus]:
+        """Yield what is below a folder."""
+        self._fail()
+        return super().walk(path)
+
+    def _fail(self) -> None:
+        if self.failures and self.failures.pop(0):
+            raise ConnectionLost("nobody answers")
+
+
+def test_a_server_that_is_away_before_and_after_is_waited_for(tmp_path: Path) -> None:
+    news: list[News] = []
+    away, url = Away(), f"file://{tmp_path}/out"
+    order = Collect(a_setup("text"), url, str(tmp_path / "log"), 0, retries=2)
+    out, into = os.pipe()
+    os.write(into, b"1\n2\n")
+    os.close(into)
+    with os.fdopen(out, "rb") as pipe:
+        last = collect(order, lambda _: away, pipe.fileno(), news.append)
+    assert last == Ended(4, 2, 1)
+    kinds = [type(each) for each in news]
+    assert kinds == [Waiting, Waiting, Moved, Waiting, Moved], "it goes on each time"
+    assert isinstance(news[0], Waiting)
+    assert news[0].wait.words == f"`{url}` could not be written: nobody answers"
+    assert away.failures == []
 
 
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -7,14 +7,15 @@ pipe is the end of the stream: by then every process that could write to it has 
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from xlearning.errors import XLearningError
 from xlearning.io.formats.registry import find_output_format
-from xlearning.io.streams.feed import Teller
+from xlearning.io.streams.feed import Teller, Told
 from xlearning.io.streams.orders import Ended, News
-from xlearning.io.transfer import TransferFailed, reason
+from xlearning.io.transfer import Retrying, TransferFailed, persist, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from xlearning.io.formats.base import RecordWriter
     from xlearning.io.storage import StorageLookup
     from xlearning.io.streams.orders import Collect
+
+T = TypeVar("T")
 
 PIECE_BYTES = 1 << 20
 CUT_OFF = b"[the rest of this program's stdout is in its output only]\n"
@@ -46,15 +49,26 @@ def collect(
     Raises:
         XLearningError: The records could not be written.
     """
-    try:
-        storage = storages(order.folder)
-        storage.delete(order.folder, recursive=True)
-        storage.mkdirs(order.folder)
+    folder, teller = order.folder, Teller(tell)
+    retrying = Retrying(order.retries, outage_s=order.outage_s, waits=Told(teller))
+
+    def begin() -> RecordWriter:
+        storages(folder).delete(folder, recursive=True)
+        storages(folder).mkdirs(folder)
         output = find_output_format(order.setup.format)
-        writer = output.open(order.folder, storages, order.setup.settings)
-        teller = Teller(tell)
+        return output.open(folder, storages, order.setup.settings)
+
+    def count_files() -> int:
+        return sum(not each.is_dir for each in storages(folder).walk(folder))
+
+    def patiently(action: Callable[[], T]) -> T:
+        what = f"`{folder}` could not be written"
+        return persist(action, retrying, threading.Event(), what)
+
+    try:
+        writer = patiently(begin)
         _copy(pipe, writer, LogCopy(order.log, order.log_bytes), teller)
-        files = sum(not each.is_dir for each in storage.walk(order.folder))
+        files = patiently(count_files)
     except (OSError, XLearningError) as error:
         hint = error.hint if isinstance(error, XLearningError) else None
         text = f"`{order.folder}` could not be written: {reason(error)}"

@@ -65,17 +65,23 @@ class Teller:
         self.tell(Waiting(wait))
 
 
-class _Told(Waits):
-    """Passes on what is tried again; that it goes on is told by what moves."""
+class Told(Waits):
+    """Passes on what is tried again, and that it goes on."""
 
     def __init__(self, teller: Teller) -> None:
+        """Tell by a teller."""
         super().__init__()
         self._teller = teller
 
     def put(
         self, key: object, wait: Wait, stands: Callable[[], bool] = lambda: True
     ) -> None:
+        """Tell what is tried again."""
         self._teller.waits(wait)
+
+    def drop(self, key: object) -> None:
+        """Tell how far it is, if the last that was told is that it stands still."""
+        self._teller.moved(0, 0)
 
 
 class StoppedReading(Exception):
@@ -122,7 +128,7 @@ class _Feeder:
             order.retries,
             order.pause_s,
             outage_s=order.outage_s,
-            waits=_Told(teller),
+            waits=Told(teller),
         )
 
     def close(self) -> None:

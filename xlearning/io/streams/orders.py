@@ -76,12 +76,16 @@ class Collect(msgspec.Struct, frozen=True, tag=True):
         folder: URL of the try's own folder.
         log: Local file that gets the beginning as well.
         log_bytes: How much of it.
+        retries: How often what may pass is waited for, before and after the stream.
+        outage_s: How long a server that does not answer is waited for at least then.
     """
 
     setup: Setup
     folder: str
     log: str
     log_bytes: int
+    retries: int = 0
+    outage_s: float = 0.0
 
 
 Order = MakeSplits | Feed | Collect
