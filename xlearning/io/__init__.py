@@ -15,7 +15,9 @@ Pure: `uris` and `globs` (Hadoop's paths and patterns), `splits` (who gets which
 hand), `commit`, `aggregated_logs`.
 
 What breaks off is tried again (`transfer`): a few times, and for minutes while a server
-does not answer; downloads go on where they were, uploads begin a file anew.
+does not answer; what is tried again is told (`waits`), up to the job's page. Downloads
+go on where they were, and so do large files on their way to HDFS (`sending`). A write
+that hangs has a limit (`bounded`).
 
 All functions block; callers on an event loop use `asyncio.to_thread`. Errors of the
 file system are Python's own (`FileNotFoundError`, `PermissionError`, `OSError` with an
