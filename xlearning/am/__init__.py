@@ -5,7 +5,8 @@ event and returns the actions that follow; it does no I/O and reads no clock. It
 split by noun: `allocation` (containers asked for, given, given back), `tasks` (what
 happens to a try), `rendezvous` (when a view is complete and who may start),
 `assignment` (who gets which input and uploads what), `saving` (saves of the model while
-it trains), `verdict` (how the job ends, and the way from there to the last action).
+it trains), `verdict` (how the job ends, and the way from there to the last action). `overview` and
+`waiting` make of it what is shown.
 
 The shells: `driver` owns the queue of events, the journal and the order of things;
 `rm_heartbeat` speaks with the ResourceManager, `launcher` with NodeManagers, `agents`
