@@ -27,6 +27,7 @@ def test_length_and_name_are_those_of_the_pieces() -> None:
 def test_a_split_without_pieces_says_its_length_itself() -> None:
     split = RecordSplit(payload=b"x", payload_length=9)
     assert (split.length, split.name) == (9, "a split of 9 bytes")
+    assert RecordSplit(payload_length=9, label="split 1 of 2").name == "split 1 of 2"
 
 
 def test_damage_names_file_place_and_cause() -> None:

@@ -131,6 +131,16 @@ def test_a_jvm_that_cannot_go_on_ends_the_stream(
         list(form.read(splits[0], lookup, settings))
 
 
+def test_records_that_come_slowly_are_not_kept_back(
+    class_path: tuple[str, ...], splits: tuple[RecordSplit, ...]
+) -> None:
+    settings = FormatSettings({"custom.slow": "200"}, class_path)
+    with closing(JavaInput("custom.Custom$OldCounter")) as form:
+        chunks = list(form.read(splits[0], lookup, settings))
+    assert len(chunks) > 2
+    assert b"".join(chunks).split() == [b"%d" % number for number in range(10)]
+
+
 def test_a_jvm_that_is_killed_is_named(
     class_path: tuple[str, ...], splits: tuple[RecordSplit, ...]
 ) -> None:

@@ -71,6 +71,7 @@ def test_splits_and_records_are_the_users(module: str, tmp_path: Path) -> None:
     form = find_input_format(f"{module}:Words")
     assert isinstance(form, PythonInput)
     found = splits_of(form, paths)
+    assert found[1].name == f'{{"uri":"file://{paths[1]}","length":8}}'[:100]
     assert [read_split(form, split) for split in found] == [
         "one\na\nü\n".encode(),
         "one\nb\nü\n".encode(),

@@ -42,9 +42,9 @@ public final class Custom {
         }
     }
 
-    static void sleep() throws IOException {
+    static void sleep(long milliseconds) throws IOException {
         try {
-            Thread.sleep(Long.MAX_VALUE);
+            Thread.sleep(milliseconds);
         } catch (InterruptedException error) {
             throw new IOException(error);
         }
@@ -86,8 +86,9 @@ public final class Custom {
                         Runtime.getRuntime().halt(7);
                     }
                     if (own.first + done == conf.getInt("custom.hang", -1)) {
-                        sleep();
+                        sleep(Long.MAX_VALUE);
                     }
+                    sleep(conf.getInt("custom.slow", 0));
                     if (own.first + done == conf.getInt("custom.fill", -1)) {
                         fill();
                     }
