@@ -39,9 +39,10 @@ def constrained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hadoop]:
     home = Path(homes or cache_folder() / "clusters" / "e2e") / "placement"
     cluster = Cluster(home)
     cluster.down(wipe=True)
+    attributes = tmp_path_factory.mktemp("attributes")
     conf = {
         HANDLER: "scheduler",
-        "yarn.node-attribute.fs-store.root-dir": f"file://{home}/attributes",
+        "yarn.node-attribute.fs-store.root-dir": f"file://{attributes}",
     }
     cluster.up(ClusterSpec(hadoop=RELEASE, conf=conf))
     try:
