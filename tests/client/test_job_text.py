@@ -5,13 +5,16 @@ import msgspec
 from tests.client.test_watch import snapshot
 from xlearning.client.job_text import (
     list_lines,
+    moment_text,
     newest_first,
     report_json,
     status_json,
     status_lines,
+    waiting_text,
 )
 from xlearning.client.jobs import JobStatus
 from xlearning.hadoop.reports import ApplicationReport
+from xlearning.job.snapshot import Waiting
 from xlearning.job.states import TaskState
 
 START = 1_700_000_000_000
@@ -89,3 +92,12 @@ def test_json_holds_report_and_snapshot() -> None:
     data = msgspec.json.decode(msgspec.json.encode(status_json(status)))
     assert data["job"]["tasks"][0]["state"] == "RUNNING"
     assert data["state"] == report_json(REPORT)["state"] == "RUNNING"
+
+
+def test_what_is_tried_again_says_until_when() -> None:
+    lost = Waiting("`a`: nobody answers", 1000, "the file system", 1_767_225_600_000)
+    until = moment_text(1_767_225_600_000)
+    about = f"the file system, 9 s, tried until {until}"
+    assert waiting_text(lost, "9 s") == f"`a`: nobody answers ({about})"
+    plain = Waiting("worker 0 waits", 1000, "queue prod")
+    assert waiting_text(plain) == "worker 0 waits (queue prod)"
