@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "127.0.0.1"
-SHOW = "import os; print(os.getpid(), os.environ['HOROVOD_GLOO_IFACE'])"
+SHOW = (
+    "import os; print(os.getpid(), "
+    "os.environ['HOROVOD_GLOO_IFACE'], os.environ['NCCL_SOCKET_IFNAME'])"
+)
 
 
 class Rendezvous:
@@ -133,14 +136,25 @@ def test_a_rank_starts_when_the_rendezvous_answers(rendezvous: Rendezvous) -> No
     rendezvous.serve()
     out, err = rank.communicate(timeout=30)
     assert (rank.returncode, err) == (0, "")
-    assert out == f"{rank.pid} lo\n", "it takes the place of what waited"
+    assert out == f"{rank.pid} lo =lo\n", "it takes the place of what waited"
 
 
-def test_an_interface_of_the_user_s_own_stays(rendezvous: Rendezvous) -> None:
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"HOROVOD_GLOO_IFACE": "eth7"}, "eth7 =lo"),
+        ({"XL_INTERFACE": "eth1"}, "eth1 =eth1"),
+        ({"XL_INTERFACE": "eth1", "NCCL_SOCKET_IFNAME": "ib"}, "eth1 ib"),
+    ],
+    ids=["user", "job", "both"],
+)
+def test_an_interface_that_is_asked_for_is_taken(
+    rendezvous: Rendezvous, given: dict[str, str], told: str
+) -> None:
     rendezvous.serve()
-    rank = rendezvous.start(sys.executable, "-c", SHOW, HOROVOD_GLOO_IFACE="eth7")
+    rank = rendezvous.start(sys.executable, "-c", SHOW, **given)
     out, _ = rank.communicate(timeout=30)
-    assert out == f"{rank.pid} eth7\n"
+    assert out == f"{rank.pid} {told}\n"
 
 
 def test_a_program_that_is_not_there_is_named(rendezvous: Rendezvous) -> None:

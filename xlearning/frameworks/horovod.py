@@ -45,7 +45,8 @@ _VARIABLES = {
 }
 
 _FOUND_ON_THE_NODE = {
-    "HOROVOD_GLOO_IFACE": "interface of the address that others know the node by",
+    "HOROVOD_GLOO_IFACE": "interface of xlearning.network.interface, else that of the "
+    "address that others know the node by",
     "NCCL_SOCKET_IFNAME": "the same, for NCCL",
 }
 

@@ -10,7 +10,8 @@ call `init` again. A rank asks for it only three times in a second and then ends
 is not started before somebody answers there.
 
 gloo would listen at the address that the node's own name has, which may be 127.0.1.1:
-`HOROVOD_GLOO_IFACE` becomes the interface of the address that others know the node by.
+`HOROVOD_GLOO_IFACE` becomes the interface that the job wants, else that of the address
+that others know the node by.
 """
 
 from __future__ import annotations
@@ -160,10 +161,11 @@ def main(words):
     if words == ["--serve"]:
         return serve(where)
     wait_for(where)
-    own = interface(os.environ["XL_HOST"])
+    own = os.environ.get("XL_INTERFACE") or interface(os.environ["XL_HOST"])
     if own:
-        for name in ("HOROVOD_GLOO_IFACE", "NCCL_SOCKET_IFNAME"):
-            os.environ.setdefault(name, own)
+        os.environ.setdefault("HOROVOD_GLOO_IFACE", own)
+        # NCCL takes a name for the beginning of names, unless `=` is before it.
+        os.environ.setdefault("NCCL_SOCKET_IFNAME", "=" + own)
     try:
         os.execvp(words[0], words)
     except OSError as error:
