@@ -101,3 +101,11 @@ def test_a_large_group_is_read_page_after_page(tmp_path: Path) -> None:
     first = next(chunks)
     assert storage.read_bytes < path.stat().st_size / 2
     assert len(parsed(first + b"".join(chunks))) == 20_000
+
+
+def test_text_that_is_none_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    texts = pa.array([b"\xff"], pa.binary()).view(pa.string())
+    parquet.write_table(pa.table({"text": texts}), path)
+    with pytest.raises(DamagedFile, match="can't decode byte 0xff"):
+        read_all(ParquetInput(), [path])

@@ -32,14 +32,10 @@ class _Grouped(FileFormat):
         self, piece: Piece, storages: StorageLookup, settings: FormatSettings
     ) -> Iterator[bytes]:
         """Yield rows."""
-        with StorageFile(piece, storages) as file:
-            batches = self._batches(file, piece)
-            while True:
-                with _damage(piece, file):
-                    batch = next(batches, None)
-                if batch is None:
-                    return
+        with StorageFile(piece, storages) as file, _damage(piece, file):
+            for batch in self._batches(file, piece):
                 yield from lines_of_batch(batch)
+                del batch  # before the next one is made
 
     @abstractmethod
     def _batches(self, file: StorageFile, piece: Piece) -> Iterator[Any]:
