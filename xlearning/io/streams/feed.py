@@ -147,6 +147,8 @@ class _Feeder:
         with closing(RecordCache(path, options.cache_limit_mb << 20)) as cache:
             for epoch in range(options.epochs):
                 self._epoch(epoch, cache)
+                if cache.is_kept:
+                    self.close()  # a JVM, say: it is not needed again
 
     def _epoch(self, epoch: int, cache: RecordCache | None) -> None:
         """Read all lanes in turns; whoever is least far is next."""
