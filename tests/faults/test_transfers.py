@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,13 +17,15 @@ from xlearning.io.listing import list_input
 from xlearning.io.splits import InputFile
 from xlearning.io.transfer import Retrying, TransferFailed
 from xlearning.io.upload import UploadOptions, upload
+from xlearning.io.waits import Waits
 from xlearning.job.spec import InputSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.faults.conftest import Hurt
+    from xlearning.job.waits import Wait
 
 pytestmark = [pytest.mark.hadoop, pytest.mark.timeout(300)]
 
@@ -150,6 +153,49 @@ def test_an_upload_goes_on_where_it_broke_off(
     assert int(found[1]) > 32 << 20
     assert sum(told) == len(content)
     hurt.storage.delete("/up", recursive=True)
+
+
+class Heard(Waits):
+    """Remembers what was tried again.
+
+    Attributes:
+        told: All of it.
+        heard: Set by the first.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Wait] = []
+        self.heard = threading.Event()
+
+    def put(
+        self, key: object, wait: Wait, stands: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Note what is tried again."""
+        super().put(key, wait, stands)
+        self.told.append(wait)
+        self.heard.set()
+
+
+def test_a_namenode_that_is_away_is_waited_for_before_listing(
+    hurt: Hurt, remote: str
+) -> None:
+    waits = Heard()
+
+    def start() -> None:
+        waits.heard.wait(60)
+        hurt.cluster.start("namenode")
+
+    hurt.cluster.kill("namenode")
+    starting = threading.Thread(target=start)
+    starting.start()
+    given, retrying = [InputSpec("x", (remote,))], replace(WAITING, waits=waits)
+    share = list_input(given, hurt.storages, retrying=retrying)
+    starting.join()
+    assert {file.relative_path for file in share} == set(FILES)
+    assert waits.told[0].what == f"`{remote}` could not be listed"
+    assert "cannot be reached" in waits.told[0].reason
+    assert waits.oldest() is None
 
 
 def test_a_namenode_that_stays_away_is_an_error(

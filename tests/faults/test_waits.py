@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.hadoop, pytest.mark.timeout(420)]
 
 FILES, BYTES = 400, 256 << 10
 """So many that the NameNode is asked all the time."""
+READ = ["--launch-cmd", "sh -c 'while read -r line; do sleep 0.03; done'"]
+STREAM = ["--input-strategy", "STREAM", "--inputformat", "text"]
 SLOWLY = ["--conf", "xlearning.download.file.thread.nums=1"]
 COPY = ["--launch-cmd", "sh -c 'cp data/* output/'"]
 SMALL = ["--queue", "default", "--am-memory", "512M", "--worker-memory", "256M"]
@@ -41,7 +43,7 @@ def given(hurt: Hurt) -> Iterator[str]:
     """Many small files, each with its number at its beginning."""
 
     def write(number: int) -> None:
-        content = f"{number:04}".encode().ljust(BYTES, b".")
+        content = f"{number:04}".encode().ljust(BYTES - 1, b".") + b"\n"
         hurt.storage.write(f"/waits/in/{number:04}", content)
 
     with ThreadPoolExecutor(64) as pool:
@@ -130,3 +132,17 @@ def test_a_namenode_that_is_away_is_what_the_job_waits_for(
     assert len([name for name in names if "_SUCCESS" not in name]) == FILES
     sample = next(name for name in names if name.endswith("/0123"))
     assert hurt.storage.read(sample)[:4] == b"0123"
+
+
+def test_so_is_one_that_is_away_while_a_program_reads_records(
+    hurt: Hurt, hadoop: Hadoop, given: str
+) -> None:
+    data = ["--input", f"{given}/in#data"]
+    job = Job(hurt, hadoop.start("xl-submit", *SMALL, *STREAM, *data, *READ))
+    job.in_state(TaskState.RUNNING)
+    shown, said = job.survive_an_outage("could not be read")
+    assert shown.what.startswith(f"worker 0 trying again: `{given}/in/0"), shown
+    assert f"could not be read: `{hurt.storage.root}` cannot be reached: " in shown.what
+    assert "tried until" in said
+    ended = job.client.wait()
+    assert ended.code == 0, ended.text
