@@ -2,9 +2,9 @@
 
     HADOOP_CONF_DIR=… python tests/bench/agent_memory.py
 
-One task fetches 8 files of 128 MiB and uploads them again; another one reads them as a stream
-of records and writes them as one. Measured is the sum over the container's processes of
-ours, several times a second; the user's program is none of them.
+One task fetches 8 files of 128 MiB and uploads them again; another one reads them as a
+stream of records and writes them as one. Measured is the sum over the container's
+processes of ours, several times a second; the user's program is none of them.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ event and returns the actions that follow; it does no I/O and reads no clock. It
 split by noun: `allocation` (containers asked for, given, given back), `tasks` (what
 happens to a try), `rendezvous` (when a view is complete and who may start),
 `assignment` (who gets which input and uploads what), `saving` (saves of the model while
-it trains), `verdict` (how the job ends, and the way from there to the last action). `overview` and
-`waiting` make of it what is shown.
+it trains), `verdict` (how the job ends, and the way from there to the last action).
+`overview` and `waiting` make of it what is shown.
 
 The shells: `driver` owns the queue of events, the journal and the order of things;
 `rm_heartbeat` speaks with the ResourceManager, `launcher` with NodeManagers, `agents`
@@ -16,8 +16,8 @@ see into events and perform actions, and have no opinion about training.
 Input is near its readers where that costs nothing: the client says in the job which
 nodes hold it, so that the first ask names them; `sharing` hands files out by size to
 tasks that are near them, and a container goes to the task with most input on its host.
-Roles that are placed by YARN's constraints name none: `constraints` says what these are.
-`stream_sharing` does the same with splits, for programs that read records.
+Roles that are placed by YARN's constraints name none: `constraints` says what these
+are. `stream_sharing` does the same with splits, for programs that read records.
 
 A later attempt goes on where the one before stopped (`restart`). Every event is in the
 journal before anything is done about it (`journal_writer`), in the job's folder where a

@@ -28,7 +28,6 @@ JOURNAL_FILE = "journal.jsonl"
 """Name of the ApplicationMaster's journal in its log folder."""
 
 
-
 def attempt_journal(attempt: int) -> str:
     """Return the name of an attempt's journal in the staging folder."""
     return f"journal-{attempt}.jsonl"
