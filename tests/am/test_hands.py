@@ -74,8 +74,8 @@ async def performed(*actions: Action) -> list[tuple[str, Any]]:
 
 async def test_launches_go_out_together() -> None:
     launches = [Launch("c1", RUN), Launch("c2", RUN)]
-    calls = await performed(launches[0], Ask("ps", 1), launches[1])
-    assert ("heartbeat.ask", ("ps", 1, ())) in calls
+    calls = await performed(launches[0], Ask("ps", 1, beside=2), launches[1])
+    assert ("heartbeat.ask", ("ps", 1, (), 2)) in calls
     assert ("launcher.launch", (launches,)) in calls
     assert len(calls) == 2
 
@@ -138,7 +138,7 @@ async def test_asks_go_out_before_anybody_else_is_there() -> None:
     }
     hands = FirstHands(shells["heartbeat"])
     hands.perform([ListInput(), Ask("worker", 2), Launch("c1", RUN)])
-    assert calls == [("heartbeat.ask", ("worker", 2, ()))]
+    assert calls == [("heartbeat.ask", ("worker", 2, (), 0))]
     async with asyncio.TaskGroup() as group:
         hands.join(AllHands(group, **shells))
         hands.perform([ReleaseAgent("c1")])
