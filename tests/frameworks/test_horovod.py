@@ -49,6 +49,7 @@ def test_ranks_have_the_variables_of_horovodrun(job: Maker) -> None:
         "CONTROLLER": "gloo",
         "CPU_OPERATIONS": "gloo",
     }
+    assert launch.environment["TF_INDEX"] == "2", "Hbox counted from 1"
     assert second.name == "rank 3"
     assert second.environment == {"HOROVOD_RANK": "3", "HOROVOD_LOCAL_RANK": "1"}
 

@@ -57,7 +57,12 @@ class Horovod(Adapter):
     profile = Profile(
         summary="ranks for Horovod with gloo, as horovodrun starts them, without ssh",
         roles={WORKER: "runs one rank, or as many as --nproc-per-container says"},
-        variables={**PLACE, **_VARIABLES, **_FOUND_ON_THE_NODE},
+        variables={
+            **PLACE,
+            "TF_INDEX": "number of the worker from 1, as Hbox had it for Horovod",
+            **_VARIABLES,
+            **_FOUND_ON_THE_NODE,
+        },
         files={
             PROGRAM: "what serves the rendezvous, and starts a rank when it does",
             SCOPES: "for the rendezvous: how many ranks meet where",
@@ -80,8 +85,9 @@ class Horovod(Adapter):
             serve = (python, PROGRAM, SERVE)
             server = Process("rendezvous", command=serve, service=True)
             processes.append(server)
+        variables = place(job, view, task) | _common(view, ranks[0])
         return Launch(
-            place(job, view, task) | _common(view, ranks[0]),
+            variables | {"TF_INDEX": str(task.index + 1)},
             files=files,
             command=(python, PROGRAM, *job.role(WORKER).command),
             processes=tuple(processes),
