@@ -93,6 +93,54 @@ def test_an_attempt_that_is_over_writes_no_more(tmp_path: Path) -> None:
     assert journal(tmp_path, 3).open()[1] == b""
 
 
+def test_an_attempt_that_is_over_leaves_its_file_to_the_later_one(
+    tmp_path: Path,
+) -> None:
+    class Held(LocalStorage):
+        def continue_log(self, path: str) -> Log:
+            raise AssertionError("the later attempt would read less than there is")
+
+    first = journal(tmp_path, 1, Held())
+    first.open()
+    first.write(b"one\n")
+    second = journal(tmp_path, 2)
+    second.open()
+    with pytest.raises(AttemptLost):
+        first.write(b"lost\n")
+    assert (tmp_path / "journal-1.jsonl").read_bytes() == b"one\n"
+
+
+def test_a_file_that_reads_as_empty_is_read_again(tmp_path: Path) -> None:
+    """HDFS leaves out the last block of a file that somebody has opened again."""
+
+    class Reopened(LocalStorage):
+        reads = 0
+
+        def read(self, path: str) -> bytes:
+            self.reads += 1
+            return super().read(path) if self.reads > 1 else b""
+
+    first = journal(tmp_path, 1)
+    first.open()
+    first.write(b"one\n")
+    assert journal(tmp_path, 2, Reopened()).open() == [b"one\n"]
+
+
+def test_the_end_does_not_need_the_file(tmp_path: Path) -> None:
+    class Deleted(LocalLog):
+        def close(self) -> None:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    class Folder(LocalStorage):
+        def start_log(self, path: str) -> Log:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            return Deleted(self.path(path), os.open(self.path(path), flags, 0o600))
+
+    last = journal(tmp_path, 1, Folder())
+    last.open()
+    last.close()
+
+
 def test_an_attempt_that_comes_late_does_not_begin(tmp_path: Path) -> None:
     journal(tmp_path, 2).open()
     with pytest.raises(AttemptLost):

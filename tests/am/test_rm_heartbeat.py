@@ -311,6 +311,31 @@ async def test_a_surplus_container_is_given_back(
     assert script.finished == [(FinalStatus.FAILED, "no")]
 
 
+async def test_a_container_that_has_ended_need_not_be_given_back(
+    talk: Callable[[Script], RmHeartbeat], ears: Ears
+) -> None:
+    """Its end may be heard of while the journal still waits for a file system."""
+    script = Script(given(priority=1), over(-100), Allocation())
+    heartbeat = talk(script)
+    for _ in range(2):
+        assert await heartbeat.beat()
+        await ears.next()
+    heartbeat.release(str(C2))
+    assert await heartbeat.beat()
+    assert script.heard[-1] == ({}, ())
+
+
+async def test_a_container_that_yarn_finds_again_can_be_stopped(
+    talk: Callable[[Script], RmHeartbeat], ears: Ears
+) -> None:
+    found = given(priority=1)
+    late = Allocation(recovered=found.containers, nm_tokens=found.nm_tokens)
+    heartbeat = talk(Script(late))
+    assert await heartbeat.beat()
+    assert heartbeat.container(str(C2)) == found.containers[0]
+    assert ears.is_quiet
+
+
 async def test_a_resourcemanager_that_is_away_is_told_once(
     talk: Callable[[Script], RmHeartbeat], ears: Ears
 ) -> None:

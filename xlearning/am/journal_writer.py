@@ -15,6 +15,7 @@ import errno
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -102,9 +103,10 @@ class DurableJournal:
             raise _lost(self._attempt)
 
     def close(self) -> None:
-        """Write no more."""
+        """Write no more; what is durable stays, or the job's folder is gone."""
         if self._log is not None:
-            self._log.close()
+            with suppress(OSError, XLearningError):
+                self._log.close()
 
     def abandon(self) -> None:
         """End whatever is tried in another thread."""
@@ -128,11 +130,8 @@ class DurableJournal:
             raise
 
     def _try_to_write(self) -> bool:
-        if self._log is None:
-            self._go_on()
-            if not self._is_latest():
-                self._log = None
-                return False
+        if self._log is None and not (self._is_latest() and self._goes_on()):
+            return False
         log, self._log = self._log, None  # what fails has to be opened again
         assert log is not None, "it was just opened"
         log.write(bytes(self._unsure))
@@ -140,6 +139,17 @@ class DurableJournal:
         self._sure += len(self._unsure)
         self._unsure.clear()
         return True
+
+    def _goes_on(self) -> bool:
+        """Open our file again; say whether no later attempt came meanwhile.
+
+        A later one that was there before is left in peace: what it reads would end
+        before our last block (HDFS counts none that is being written).
+        """
+        self._go_on()
+        if not self._is_latest():
+            self._log = None
+        return self._log is not None
 
     def _go_on(self) -> None:
         """Open our file again, and see how much of what was written is in it."""
@@ -154,16 +164,19 @@ class DurableJournal:
     def _is_latest(self) -> bool:
         names = [status.name for status in self._storage.list(self._folder)]
         found = [int(match[1]) for name in names if (match := _NAME.fullmatch(name))]
-        return max(found) == self._attempt
+        return max(found, default=self._attempt) <= self._attempt
 
     def _take(self, attempt: int) -> bytes:
         """Return what an earlier attempt wrote, and let it write no more."""
         path = uris.join(self._folder, attempt_journal(attempt))
         try:
             self._storage.take_log(path)
-            return self._storage.read(path)
+            found, status = self._storage.read(path), self._storage.stat(path)
         except FileNotFoundError:
             return b""  # it ended before it began
+        if status is not None and len(found) < status.length:
+            raise ConnectionLost(f"`{path}` is still written by attempt {attempt}")
+        return found
 
     @property
     def _storage(self) -> Storage:

@@ -114,9 +114,11 @@ class RmHeartbeat:
         self._hurry()
 
     def release(self, container_id: str) -> None:
-        """Give a container back with the next heartbeat."""
-        self._releases.append(self._containers.pop(container_id).id)
-        self._hurry()
+        """Give a container back with the next heartbeat, if it has not ended."""
+        container = self._containers.pop(container_id, None)
+        if container is not None:
+            self._releases.append(container.id)
+            self._hurry()
 
     def expect(self) -> None:
         """Beat faster: a container is about to end."""
@@ -284,7 +286,7 @@ class RmHeartbeat:
         """Turn what a heartbeat brought into events."""
         if allocation.available is not None:
             self.headroom = _amounts(allocation.available)
-        self._know((), allocation.nm_tokens)
+        self._know(allocation.recovered, allocation.nm_tokens)
         if allocation.containers:
             self._pace.hurry()
             self._emit(
