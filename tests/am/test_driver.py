@@ -39,7 +39,7 @@ from xlearning.am.events import (
     Ticked,
     Unregistered,
 )
-from xlearning.am.journal import decode_lines, replay
+from xlearning.am.journal import decode_lines, encode_line, replay
 from xlearning.am.journal_writer import JournalWriter
 from xlearning.am.state import new_state
 from xlearning.job.causes import Cause, CauseKind
@@ -260,3 +260,16 @@ def test_the_clock_tells_the_time_of_day_and_never_goes_back() -> None:
     assert abs(clock() - time.time()) < 5.0
     moments = [clock() for _ in range(100)]
     assert moments == sorted(moments)
+
+
+def test_a_later_attempt_is_not_behind_the_one_before(
+    job: Callable[..., JobSpec],
+) -> None:
+    """The clocks of two machines differ; what is held until then would be for long."""
+    clock, spec = Clock(), job(worker=1)
+    driver = Driver(new_state(spec, clock()), clock, JournalWriter(io.BytesIO()))
+    ahead = clock() + 3600.0
+    driver.take_over([encode_line(Registered(1, ()), ahead)])
+    assert clock() >= ahead
+    clock.catch_up(ahead - 60.0)
+    assert clock() >= ahead

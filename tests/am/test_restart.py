@@ -21,12 +21,14 @@ from xlearning.am.events import (
     AgentAttached,
     AgentDetached,
     ContainerCompleted,
+    ContainerStarted,
     InputListed,
     OutputsCommitted,
     OutputsDiscarded,
     Registered,
     ResourceManagerLost,
     SaveAsked,
+    StartRefused,
     StopRequested,
     TaskEnded,
     TaskReady,
@@ -36,6 +38,8 @@ from xlearning.am.events import (
 )
 from xlearning.am.restart import GONE_PATIENCE_S, RETURN_PATIENCE_S
 from xlearning.am.state import Stage
+from xlearning.am.tasks import DETACHED_PATIENCE_S
+from xlearning.am.verdict import GIVE_UP_S
 from xlearning.job.causes import Cause, CauseKind
 from xlearning.job.ids import TaskId
 from xlearning.job.states import JobPhase, Outcome, TaskState
@@ -122,6 +126,7 @@ def test_a_container_that_did_not_survive_is_heard_of_or_given_up(
     assert told == [Ask("worker", 1)]
     story.now += GONE_PATIENCE_S
     assert story.tell(Ticked()) == [StopContainer(second), Ask("worker", 2)]
+    assert not story.state.containers, "nobody will tell of its end"
 
 
 def test_a_program_whose_agent_does_not_come_back_is_lost(training: Story) -> None:
@@ -179,8 +184,102 @@ def test_a_service_is_stopped_again_with_its_time(training: Story) -> None:
 def test_a_service_that_does_not_come_back_is_ended(training: Story) -> None:
     ps = stopping(training)[2]
     restart(training, [ps])
-    training.now += 10.0
+    training.now += RETURN_PATIENCE_S
     assert training.tell(Ticked()) == [StopContainer(ps)]
+
+
+def test_a_service_that_comes_back_late_has_its_time_to_upload(
+    training: Story,
+) -> None:
+    ps = stopping(training)[2]
+    restart(training, [ps])
+    training.now += 25.0
+    assert training.tell(Ticked()) == []
+    training.tell(AgentAttached(ps))
+    training.now += 5.0
+    assert training.tell(Ticked()) == []
+    training.tell(TaskEnded(ps, 0, STOPPED, (OUT,)))
+    (commit,) = training.tell(ContainerCompleted(ps, 0, ""))
+    assert isinstance(commit, CommitOutputs)
+    assert len(commit.plan.renames) == 3
+
+
+def test_whoever_is_stopped_in_vain_is_not_waited_for_when_a_job_fails(
+    training: Story,
+) -> None:
+    containers = training.run("worker", "worker", "ps")
+    training.tell(StopRequested("alice"))
+    restart(training, containers)
+    training.now += 10.0
+    assert training.tell(Ticked()) == [*map(StopContainer, containers)]
+    restart(training, containers, 3)
+    training.now += GIVE_UP_S - 5.0
+    assert training.tell(Ticked()) == [*map(StopContainer, containers)]
+    training.now += GIVE_UP_S
+    assert training.tell(Ticked()) == [DiscardOutputs((OUT,))]
+
+
+def test_a_container_that_ended_unheard_does_not_hold_up_the_end(
+    training: Story,
+) -> None:
+    """YARN told the attempt before of its end, which died before it wrote that down."""
+    ps = stopping(training)[2]
+    training.tell(TaskEnded(ps, 0, STOPPED, (OUT,)))
+    restart(training, [])
+    training.now += GONE_PATIENCE_S
+    assert isinstance(training.tell(Ticked())[-1], CommitOutputs)
+
+
+def test_an_agent_on_a_lost_node_is_not_looked_for(training: Story) -> None:
+    ps = stopping(training)[2]
+    training.tell(ContainerCompleted(ps, -100, "lost"))
+    assert training.state.containers[ps].lost
+    told = restart(training, [])
+    assert [type(action) for action in told] == [CommitOutputs]
+    assert training.tell(AgentAttached(ps))[-1] == ReleaseAgent(ps)
+
+
+def test_a_stream_that_breaks_again_has_its_whole_time(training: Story) -> None:
+    containers = training.run("worker", "worker", "ps")
+    restart(training, containers)
+    for container in containers:
+        training.tell(AgentAttached(container))
+    training.now += RETURN_PATIENCE_S - 1.0
+    training.tell(AgentDetached(containers[0]))
+    training.now += 1.0
+    assert training.tell(Ticked()) == []
+    assert training.state.verdict is None
+    training.now += DETACHED_PATIENCE_S
+    training.tell(Ticked())
+    assert training.state.verdict is not None
+
+
+def test_an_agent_that_is_still_being_installed_has_the_time_for_that(
+    training: Story,
+) -> None:
+    training.tell(Registered(1, TYPES))
+    training.tell(InputListed({}))
+    (first, second), _ = training.allocate("worker", "worker")
+    training.tell(ContainerStarted(first))
+    patience_s = training.state.spec.options.localisation_timeout_s
+    assert patience_s > RETURN_PATIENCE_S + 5.0
+    restart(training, [first, second])
+    training.now += RETURN_PATIENCE_S
+    assert training.tell(Ticked()) == []
+    restart(training, [first], 3)
+    assert training.tell(AgentAttached(first))
+    training.now = patience_s
+    assert StopContainer(first) not in training.tell(Ticked())
+
+
+def test_a_container_that_was_given_back_in_vain_is_stopped(training: Story) -> None:
+    training.tell(Registered(1, TYPES))
+    training.tell(InputListed({}))
+    (first,), _ = training.allocate("worker")
+    training.tell(StartRefused(first, "no answer"))
+    restart(training, [first])
+    training.now += training.state.spec.options.localisation_timeout_s
+    assert StopContainer(first) in training.tell(Ticked())
 
 
 def test_a_commit_is_ordered_again_and_only_once_in_each_attempt(

@@ -82,7 +82,7 @@ def test_a_container_tells_its_task_while_the_try_is_current(training: Story) ->
     task.container_id = "container_of_the_next_try"
     assert state.task_of(w0, 0) is None
     assert state.containers[w0].host == "n1"
-    assert Container("c", TryId(W0, 0), "n2:45454", "n2:8042").host == "n2"
+    assert Container("c", TryId(W0, 0), "n2:45454", "n2:8042", until=0.0).host == "n2"
 
 
 def test_outputs_of_a_stopped_task_are_kept_for_a_success_only(training: Story) -> None:

@@ -174,12 +174,12 @@ def _pick(state: JobState, given: Allocated) -> int:
 def _launch(state: JobState, task: Task, given: Allocated, now: float) -> Action:
     task.container_id = given.container_id
     task.host, task.http_address = given.host, given.http_address
+    until = now + state.spec.options.localisation_timeout_s
     state.containers[given.container_id] = Container(
-        given.container_id, task.run, given.node, given.http_address
+        given.container_id, task.run, given.node, given.http_address, until
     )
     state.move(task, TaskState.LAUNCHING, now)
-    patience = state.spec.options.localisation_timeout_s
-    state.set_timer(now + patience, "launch", given.container_id)
+    state.set_timer(until, "launch", given.container_id)
     share = share_of(state, task) if state.spec.data.cache_input else ()
     return Launch(given.container_id, task.run, share)
 

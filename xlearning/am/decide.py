@@ -53,7 +53,7 @@ from xlearning.am.events import (
     Ticked,
     Unregistered,
 )
-from xlearning.am.state import Stage
+from xlearning.am.state import NOT_ATTACHED_YET, Stage
 from xlearning.job.states import JobPhase, Outcome
 
 if TYPE_CHECKING:
@@ -300,11 +300,13 @@ def _on_timer(state: JobState, kind: str, key: str, now: float) -> list[Action]:
     match kind:
         case "launch":
             return _on_launch_timer(state, key, now)
-        case "detached" if _is_in(state, key, Stage.DETACHED):
+        case "detached" if _is_overdue(state, key, now):
             detail = f"its stream broke {tasks.DETACHED_PATIENCE_S:.0f} s ago"
             return tasks.silent(state, key, detail, now)
-        case "return" if _is_in(state, key, Stage.DETACHED):
+        case "return" if _is_overdue(state, key, now):
             return tasks.silent(state, key, restart.NOT_RETURNED, now)
+        case "gone" if _is_overdue(state, key, now):
+            return tasks.gone(state, key, restart.NOT_RETURNED, now)
         case "released" if key in state.containers:
             return tasks.silent(state, key, "", now)
         case "place":
@@ -313,6 +315,9 @@ def _on_timer(state: JobState, kind: str, key: str, now: float) -> list[Action]:
             return rendezvous.give_back(state, now)
         case "stop":
             return verdict.hurry(state, now)
+        case "give-up":
+            verdict.give_up(state, now)
+            return []
         case "save":
             return saving.on_schedule(state, now)
         case "save-limit":
@@ -323,10 +328,9 @@ def _on_timer(state: JobState, kind: str, key: str, now: float) -> list[Action]:
 
 def _on_launch_timer(state: JobState, container_id: str, now: float) -> list[Action]:
     container = state.containers.get(container_id)
-    if container is None:
+    if container is None or container.stage not in NOT_ATTACHED_YET:
         return []
-    task = state.task_of(container_id, container.run.number)
-    if task is None or container.stage not in (Stage.STARTING, Stage.STARTED):
+    if now < container.until:
         return []
     patience = state.spec.options.localisation_timeout_s
     within = f"{patience:.0f} s (xlearning.localresource.timeout)"
@@ -334,6 +338,9 @@ def _on_launch_timer(state: JobState, container_id: str, now: float) -> list[Act
     return tasks.silent(state, container_id, detail, now)
 
 
-def _is_in(state: JobState, container_id: str, stage: Stage) -> bool:
+def _is_overdue(state: JobState, container_id: str, now: float) -> bool:
+    """Say whether an agent that went away has not come back in its time."""
     container = state.containers.get(container_id)
-    return container is not None and container.stage is stage
+    if container is None or container.stage is not Stage.DETACHED:
+        return False
+    return now >= container.until

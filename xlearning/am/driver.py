@@ -35,7 +35,7 @@ _Entry = tuple[AnyEvent, "Callable[[], None] | None"]
 
 
 class Clock:
-    """Seconds since the epoch that never go backwards."""
+    """Seconds since the epoch that never go backwards, from attempt to attempt."""
 
     def __init__(self) -> None:
         """Take the wall clock's word once."""
@@ -44,6 +44,10 @@ class Clock:
     def __call__(self) -> float:
         """Return the time now."""
         return self._offset + time.monotonic()
+
+    def catch_up(self, at: float) -> None:
+        """Be no earlier than another machine's clock was already."""
+        self._offset = max(self._offset, at - time.monotonic())
 
 
 class Hands(Protocol):
@@ -98,6 +102,8 @@ class Driver:
             if not isinstance(line.event, AttemptEnded | Terminated)
         ]
         started = lines[0].at if lines else self.state.started
+        if lines:
+            self._clock.catch_up(lines[-1].at)
         self.state = replay(self.state.spec, started, lines)
 
     async def run(self, hands: Hands) -> None:

@@ -22,13 +22,13 @@ from xlearning.am.actions import (
     StopContainer,
 )
 from xlearning.am.assignment import commit_plan, output_urls
-from xlearning.am.state import Stage
+from xlearning.am.state import NOT_ATTACHED_YET, Stage
 from xlearning.am.verdict import STOP_MARGIN_S
 from xlearning.job.states import JobPhase, Outcome
 
 if TYPE_CHECKING:
     from xlearning.am.events import Registered
-    from xlearning.am.state import JobState
+    from xlearning.am.state import Container, JobState
 
 RETURN_PATIENCE_S = 60.0
 """An agent finds out within 40 s that an ApplicationMaster is gone whose host died
@@ -36,7 +36,7 @@ RETURN_PATIENCE_S = 60.0
 GONE_PATIENCE_S = 10.0
 """YARN says so long after the registration, at the latest, how containers ended that it
 does not know as running any more."""
-_ANEW = ("detached", "stop")
+_ANEW = ("stop", "give-up", "place")
 """Timers that begin anew: what they wait for could not come meanwhile."""
 NOT_RETURNED = "its agent did not come back to the new ApplicationMaster"
 
@@ -51,11 +51,8 @@ def go_on(state: JobState, event: Registered, now: float) -> list[Action]:
     state.timers = [timer for timer in state.timers if timer[1] not in _ANEW]
     heapq.heapify(state.timers)
     kept = set(event.kept)
-    for container in state.containers.values():
-        container.stage, container.stop_sent = Stage.DETACHED, False
-        there = container.container_id in kept
-        patience_s = RETURN_PATIENCE_S if there else GONE_PATIENCE_S
-        state.set_timer(now + patience_s, "return", container.container_id)
+    for container in list(state.containers.values()):
+        _look_for(state, container, now, there=container.container_id in kept)
     found = len(kept & state.containers.keys())
     state.say(
         f"attempt {event.attempt} of the ApplicationMaster goes on where the one "
@@ -64,6 +61,26 @@ def go_on(state: JobState, event: Registered, now: float) -> list[Action]:
     )
     strangers = sorted(kept - state.containers.keys())
     return [*map(StopContainer, strangers), *_begin_again(state, now)]
+
+
+def _look_for(
+    state: JobState, container: Container, now: float, *, there: bool
+) -> None:
+    """Wait for a container's agent, or for the news of its end."""
+    container_id = container.container_id
+    container.stop_sent = False
+    if container.lost:  # its end was told, nothing more will come
+        del state.containers[container_id]
+    elif not there:
+        container.stage, container.until = Stage.DETACHED, now + GONE_PATIENCE_S
+        state.set_timer(container.until, "gone", container_id)
+    elif container.stage in NOT_ATTACHED_YET:
+        container.stage = Stage.STARTED
+        container.until = max(container.until, now + RETURN_PATIENCE_S)
+        state.set_timer(container.until, "launch", container_id)
+    else:
+        container.stage, container.until = Stage.DETACHED, now + RETURN_PATIENCE_S
+        state.set_timer(container.until, "return", container_id)
 
 
 def _begin_again(state: JobState, now: float) -> list[Action]:
@@ -76,7 +93,9 @@ def _begin_again(state: JobState, now: float) -> list[Action]:
         case JobPhase.STOPPING:
             state.enter(JobPhase.STOPPING, now)  # its patience begins anew
             grace_s = state.spec.options.stop_grace_s + STOP_MARGIN_S
-            state.set_timer(now + grace_s, "stop")
+            # A service has outputs to upload, and is told so when its agent comes.
+            absence_s = RETURN_PATIENCE_S if good else 0.0
+            state.set_timer(now + absence_s + grace_s, "stop")
         case JobPhase.COMMITTING if good:
             actions.append(CommitOutputs(commit_plan(state)))
         case JobPhase.COMMITTING:

@@ -42,12 +42,17 @@ class Stage(StrEnum):
     """Its agent's stream broke."""
 
 
+NOT_ATTACHED_YET = (Stage.STARTING, Stage.STARTED)
+"""Stages of a container of whose agent nothing was heard."""
+
+
 @dataclass(slots=True)
 class Container:
     """A container that is ours until YARN says that it has ended.
 
     Attributes:
         run: The try that it was given to; it stays when the try has ended.
+        until: When it is given up unless an agent is attached.
         stop_sent: We asked its agent or its NodeManager to end it.
         lost: YARN counts it as ended, but its agent still talks to us.
     """
@@ -56,6 +61,7 @@ class Container:
     run: TryId
     node: str
     http_address: str
+    until: float
     stage: Stage = Stage.STARTING
     stop_sent: bool = False
     lost: bool = False

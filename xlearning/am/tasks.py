@@ -78,7 +78,8 @@ def detached(state: JobState, container_id: str, now: float) -> list[Action]:
     if container.lost:
         del state.containers[container_id]
         return []
-    state.set_timer(now + DETACHED_PATIENCE_S, "detached", container_id)
+    container.until = now + DETACHED_PATIENCE_S
+    state.set_timer(container.until, "detached", container_id)
     return [Hasten()]
 
 
@@ -169,6 +170,13 @@ def silent(state: JobState, container_id: str, detail: str, now: float) -> list[
         end_try(state, task, Cause(CauseKind.AGENT_SILENT, 0, detail), now)
     container.stop_sent = True
     return [StopContainer(container_id)]
+
+
+def gone(state: JobState, container_id: str, detail: str, now: float) -> list[Action]:
+    """Give up a container that YARN did not know: nobody will tell of its end."""
+    actions = silent(state, container_id, detail, now)
+    state.containers.pop(container_id, None)
+    return actions
 
 
 def end_try(state: JobState, task: Task, cause: Cause, now: float) -> None:

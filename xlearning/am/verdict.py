@@ -145,21 +145,31 @@ def _begin_stop(state: JobState, now: float) -> list[Action]:
 
 
 def hurry(state: JobState, now: float) -> list[Action]:
-    """Use harder means on containers that do not end, at last leave them to YARN."""
+    """Use harder means on containers that do not end."""
     if state.phase is not JobPhase.STOPPING:
         return []
-    held = [state.tasks[c.run.task].state for c in state.containers.values()]
-    if _is_success(state) and TaskState.SAVING in held:
+    if _waits_for_upload(state):
         state.set_timer(now + STOP_MARGIN_S, "stop")
         return []
-    grace = state.spec.options.stop_grace_s + STOP_MARGIN_S
-    if now >= state.phase_since + grace + GIVE_UP_S:
-        state.listing = False
-        saving.abandon(state, now)
-        _leave_to_yarn(state, now)
-        return []
-    state.set_timer(now + GIVE_UP_S, "stop")
+    state.set_timer(now + GIVE_UP_S, "give-up")
     return [StopContainer(container_id) for container_id in state.containers]
+
+
+def give_up(state: JobState, now: float) -> None:
+    """Wait no longer for what does not end; leave containers to YARN."""
+    if state.phase is not JobPhase.STOPPING:
+        return
+    if _waits_for_upload(state):
+        state.set_timer(now + STOP_MARGIN_S, "give-up")
+        return
+    state.listing = False
+    saving.abandon(state, now)
+    _leave_to_yarn(state, now)
+
+
+def _waits_for_upload(state: JobState) -> bool:
+    held = [state.tasks[c.run.task].state for c in state.containers.values()]
+    return _is_success(state) and TaskState.SAVING in held
 
 
 def _overturn(state: JobState, diagnostics: str, now: float) -> None:
