@@ -144,6 +144,13 @@ def test_a_namenode_that_starts_up_is_away() -> None:
     assert found.hint == "it starts up, or is short of DataNodes"
 
 
+def test_a_datanode_that_is_late_with_its_report_is_waited_for() -> None:
+    name = "org.apache.hadoop.hdfs.server.namenode.NotReplicatedYetException"
+    found = of(java(name, "Not replicated yet: /in/a"))
+    assert isinstance(found, ConnectionLost)
+    assert found.message.endswith("now: Not replicated yet: /in/a")
+
+
 @pytest.mark.parametrize(
     ("nodes", "kind"),
     [

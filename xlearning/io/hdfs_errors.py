@@ -44,6 +44,7 @@ _UNAVAILABLE = {
     "RetriableException",
     "ConnectException",
     "SafeModeException",
+    "NotReplicatedYetException",  # a DataNode is late with its report
 }
 _BROKEN_TRANSFERS = {"DataTransferError", "ChecksumError", "BlocksNotFound"}
 _NO_SPACE = re.compile(r"could only be (written|replicated) to 0 ")
