@@ -16,7 +16,7 @@ from xlearning.io.hdfs_storage import HdfsStorage
 from xlearning.io.local_storage import LocalStorage
 from xlearning.io.sending import WORTH_BYTES, Order, Sending
 from xlearning.io.storage import CHUNK_BYTES
-from xlearning.io.transfer import Meter
+from xlearning.io.transfer import Meter, Retrying, TransferFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,6 +157,22 @@ def test_what_is_given_up_is_taken_back(source: Path, tmp_path: Path) -> None:
     sending.give_up()
     assert sending.position() == 0
     assert place.storage.list(place.folder) == ()
+
+
+def test_it_is_tried_until_it_is_there(source: Path, tmp_path: Path) -> None:
+    place = Place(Growing([3 << 20, 1 << 20]), str(tmp_path / "to"))
+    a_sending(source, place, []).send(Retrying(1, first_pause_s=0), "it failed")
+    assert place.storage.read(place.at("model")) == source.read_bytes()
+
+
+def test_what_cannot_be_sent_leaves_nothing(source: Path, tmp_path: Path) -> None:
+    place = Place(Growing([3 << 20, 0]), str(tmp_path / "to"))
+    told: list[int] = []
+    sending = a_sending(source, place, told)
+    with pytest.raises(TransferFailed, match="it failed: the writer is lost"):
+        sending.send(Retrying(1, first_pause_s=0), "it failed")
+    assert place.storage.list(place.folder) == ()
+    assert sum(told) == 0
 
 
 def test_what_is_somebody_elses_is_not_touched(source: Path, tmp_path: Path) -> None:

@@ -273,13 +273,7 @@ class _Copier:
         sending = Sending(order, self._storage, self._meter, self._options.stop)
         name = self._local / file.path
         failed = f"`{name}` could not be saved to `{target}`"
-        self._persist(sending.go_on, failed, sending.position)
+        sending.send(self._options.retrying, failed)
 
-    def _persist(
-        self,
-        action: Callable[[], None],
-        failed: str,
-        position: Callable[[], int] = lambda: 0,
-    ) -> None:
-        options = self._options
-        persist_or_fail(action, options.retrying, options.stop, failed, position)
+    def _persist(self, action: Callable[[], None], failed: str) -> None:
+        persist_or_fail(action, self._options.retrying, self._options.stop, failed)

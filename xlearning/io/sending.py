@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from xlearning.errors import XLearningError
 from xlearning.io.storage import CHUNK_BYTES
-from xlearning.io.transfer import Tally
+from xlearning.io.transfer import Tally, TransferFailed, persist_or_fail
 
 if TYPE_CHECKING:
     import threading
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from xlearning.io.storage import Storage, Writer
-    from xlearning.io.transfer import Meter
+    from xlearning.io.transfer import Meter, Retrying
 
 logger = logging.getLogger(__name__)
 
@@ -67,9 +67,27 @@ class Sending:
         """
         self._order = order
         self._storage = storage
+        self._stop = stop
         self._tally = Tally(meter, stop)
         self._grows = storage.files_grow and order.size > WORTH_BYTES
         self._begun = False
+
+    def send(self, retrying: Retrying, failed: str) -> None:
+        """Send all of it, with retries.
+
+        Args:
+            retrying: How often, and how long, it is tried again.
+            failed: What is said first when it fails, with the file's name in it.
+
+        Raises:
+            TransferFailed: It cannot be sent; nothing of it is left, if possible.
+            TransferStopped: It was ended from outside.
+        """
+        try:
+            persist_or_fail(self.go_on, retrying, self._stop, failed, self.position)
+        except TransferFailed:
+            self.give_up()
+            raise
 
     def position(self) -> int:
         """Return how far it is."""

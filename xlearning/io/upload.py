@@ -200,23 +200,13 @@ class _Sender:
             self._options.overwrite,
         )
         sending = Sending(order, self._storage, self._meter, self._options.stop)
-        try:
-            self._persist(sending.go_on, _failed(entry.path, target), sending.position)
-        except BaseException:
-            sending.give_up()
-            raise
+        sending.send(self._options.retrying, _failed(entry.path, target))
 
     def _target(self, entry: _Entry) -> str:
         return uris.join(self._url, entry.relative) if entry.relative else self._url
 
-    def _persist(
-        self,
-        action: Callable[[], None],
-        failed: str,
-        position: Callable[[], int] = lambda: 0,
-    ) -> None:
-        options = self._options
-        persist_or_fail(action, options.retrying, options.stop, failed, position)
+    def _persist(self, action: Callable[[], None], failed: str) -> None:
+        persist_or_fail(action, self._options.retrying, self._options.stop, failed)
 
 
 def _failed(source: Path, target: str) -> str:
