@@ -165,7 +165,7 @@ _TENSORNET = replace(
 
 _XDL = Row(
     type="XDL",
-    layout="2 workers, 2 ps, scheduler, zookeeper",
+    layout="2 workers, 2 ps, zookeeper",
     framework="xdl",
     folder="xdl",
     files=("run.sh", "train.py"),

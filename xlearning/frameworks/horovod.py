@@ -2,7 +2,8 @@
 
 horovodrun starts ranks over ssh and serves their rendezvous beside itself. Here agents
 start the ranks, each with horovodrun's variables (its `gloo_run.py`), and the
-rendezvous is a process beside the first ranks (`horovod_run`). A container is what
+rendezvous is a process beside the first ranks (`horovod_run`): Horovod shuts down all
+ranks together, so that nobody needs it when these have ended. A container is what
 Horovod calls a host: its ranks have local numbers, and a name of its own, since several
 may be on one node.
 
