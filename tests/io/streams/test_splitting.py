@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.io.streams.conftest import LOCAL, a_setup
-from xlearning.errors import ConfigError, XLearningError
+from xlearning.errors import ConfigError, ConnectionLost, XLearningError
 from xlearning.io.formats.base import Block, SourceFile
 from xlearning.io.splits import InputFile
 from xlearning.io.streams.orders import PROCESS, MakeSplits
@@ -103,4 +103,11 @@ def test_a_process_that_dies_is_told(
     monkeypatch.chdir(tmp_path)
     order = MakeSplits(a_setup("deadly:Any"), source_files(FILES, {}, {}))
     with pytest.raises(XLearningError, match="makes its splits ended with 7"):
+        make_splits(order, LOCAL)
+
+
+def test_a_server_that_does_not_answer_may_do_so_later() -> None:
+    file = InputFile("a", "hdfs://127.0.0.1:1/a", 100, "a")
+    order = MakeSplits(a_setup("nline"), source_files((file,), {}, {}))
+    with pytest.raises(ConnectionLost, match=r"`hdfs://127\.0\.0\.1:1` cannot be"):
         make_splits(order, LOCAL)

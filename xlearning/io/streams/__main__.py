@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, assert_never
 
-from xlearning.errors import XLearningError
+from xlearning.errors import ConnectionLost, XLearningError
 from xlearning.io.storage import Storages
 from xlearning.io.streams.collect import collect
 from xlearning.io.streams.feed import feed
@@ -58,7 +58,8 @@ def main(order_fd: int, news_fd: int) -> int:
     try:
         last = carry_out(order, stdout, tell)
     except (XLearningError, OSError) as error:
-        last = Failed(str(error), getattr(error, "hint", None) or "")
+        hint, away = getattr(error, "hint", None), isinstance(error, ConnectionLost)
+        last = Failed(str(error), hint or "", may_pass=away)
     except Exception as error:
         logger.exception("`%s` failed", order.setup.format)
         last = Failed(f"`{order.setup.format}` raised {type(error).__name__}: {error}")

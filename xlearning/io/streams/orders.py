@@ -133,10 +133,12 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     Attributes:
         reason: One sentence that names the file.
         hint: What to do about it, "" for nothing.
+        may_pass: A server did not answer.
     """
 
     reason: str
     hint: str = ""
+    may_pass: bool = False
 
 
 News = Made | Moved | Waiting | Ended | Failed

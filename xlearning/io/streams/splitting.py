@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from xlearning.errors import ConfigError
+from xlearning.errors import ConfigError, ConnectionLost
 from xlearning.io.formats.base import DEFAULT_BLOCK_BYTES, SourceFile
 from xlearning.io.formats.registry import find_input_format
 from xlearning.io.streams.orders import (
@@ -70,6 +70,7 @@ def make_splits(order: MakeSplits, storages: StorageLookup) -> tuple[StreamSplit
     """Return the splits of all inputs, in order.
 
     Raises:
+        ConnectionLost: A server does not answer.
         XLearningError: A file cannot be read, or is none of the format's.
     """
     if not find_input_format(order.setup.format).looks_into_files:
@@ -84,7 +85,8 @@ def make_splits(order: MakeSplits, storages: StorageLookup) -> tuple[StreamSplit
         hint = "what it said is in stderr of the ApplicationMaster"
         raise TransferFailed(text, hint=hint) from error
     if isinstance(last, Failed):
-        raise ConfigError(last.reason, hint=last.hint or None)
+        kind = ConnectionLost if last.may_pass else ConfigError
+        raise kind(last.reason, hint=last.hint or None)
     assert isinstance(last, Made)
     return last.splits
 
