@@ -11,14 +11,12 @@ import threading
 import weakref
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from xlearning.errors import ConnectionLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-T = TypeVar("T")
 
 LIMIT_S = 120.0
 """Twice what hdfs-native waits for an acknowledgement (Java's clients too)."""
@@ -39,19 +37,29 @@ class Bounded:
         self._what = what
         self._limit_s = limit_s
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._under_way: Future[object] | None = None
         threading.Thread(target=_work, args=(self._orders,), daemon=True).start()
         weakref.finalize(self, self._orders.put, None)
 
-    def call(self, action: Callable[[], T]) -> T:
-        """Return what the call returns, or raise what it raises.
+    def begin(self, action: Callable[[], object]) -> None:
+        """Begin a call when the one before has returned; nobody waits for this one.
 
         Raises:
-            ConnectionLost: It has not returned in time. No more calls can be made.
+            ConnectionLost: The one before has not returned in time. No more calls can
+                be made.
+            Exception: What the one before has raised.
         """
-        answer: Future[T] = Future()
-        self._orders.put((answer, action))  # type: ignore[arg-type]  # T is an object
+        self.end()
+        self._under_way = Future()
+        self._orders.put((self._under_way, action))
+
+    def end(self) -> None:
+        """Wait until the call that was begun has returned; raise as `begin` does."""
+        answer = self._under_way
+        if answer is None:
+            return
         try:
-            return answer.result(self._limit_s)
+            answer.result(self._limit_s)
         except TimeoutError as error:
             if answer.done():
                 raise

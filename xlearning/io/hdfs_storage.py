@@ -265,14 +265,15 @@ class HdfsOutput:
         self._calls = Bounded(f"HDFS, for `{storage.url(path)}`,")
 
     def write(self, data: bytes) -> None:
-        """Add some bytes."""
+        """Add some bytes, while the caller gets the next ones."""
         with self._storage.translated(self._path):
-            self._calls.call(partial(self._writer.write, data))
+            self._calls.begin(partial(self._writer.write, bytes(data)))
 
     def close(self) -> None:
         """Make the file complete; waits for the DataNodes' reports."""
         with self._storage.translated(self._path):
-            self._calls.call(self._writer.close)
+            self._calls.begin(self._writer.close)
+            self._calls.end()
 
     def abort(self) -> None:
         """Delete what was written: a full quota, for one, leaves an empty file."""
