@@ -219,9 +219,9 @@ def test_a_part_of_a_file_is_not_put_to_another(tmp_path: Path, work: Path) -> N
         download((file,), work, lambda _: storage, options)
     assert failed.value.message.startswith(f"`file://{source}` could not be fetched")
     assert tree(work) == {}
-    storage = Flaky(losses=1)
     os.utime(source, (1, 1))
-    download((file,), work, lambda _: storage, DownloadOptions(retrying=AT_ONCE))
+    flaky = Flaky(losses=1)
+    download((file,), work, lambda _: flaky, DownloadOptions(retrying=AT_ONCE))
     assert tree(work) == {"data/a": b"xxxxxxxxxx"}
 
 
