@@ -149,6 +149,13 @@ def test_a_save_at_a_path_begins_another_output(hadoop: Hadoop, jobs: Jobs) -> N
     application_id = jobs.start()
     [url] = save(hadoop, application_id)["urls"]
     jobs.stop(application_id)
+
+    def collected() -> bool:
+        """Say whether YARN has the logs, which tell where the job wrote."""
+        return hadoop.xl("saves", application_id).code == 0
+
+    eventually(collected, lambda: hadoop.xl("saves", application_id).text)
+    assert [each["urls"] for each in saves(hadoop, application_id)] == [[url]]
     other = [*job(workers=1, steps=5)[:-1], f"{BASE}/other#model", "--restore", url]
     run_well(hadoop, "save", *other)
     output = hadoop.hdfs.files(f"{BASE}/other")
