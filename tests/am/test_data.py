@@ -20,6 +20,7 @@ from xlearning.am.events import (
     SaveLost,
     SaveMade,
 )
+from xlearning.errors import ConnectionLost
 from xlearning.io.local_storage import LocalStorage
 from xlearning.io.locality import Near
 from xlearning.io.manifest import (
@@ -47,6 +48,7 @@ from xlearning.job.spec import (
 if TYPE_CHECKING:
     from tests.am.conftest import Ears
     from xlearning.am.surroundings import Surroundings
+    from xlearning.io.storage import Writer
     from xlearning.job.spec import JobSpec
 
 
@@ -401,6 +403,28 @@ async def test_agents_find_where_an_attempt_listens(
     assert written == {"attempt": 2, "host": "n1", "port": 4000}
 
 
+async def test_an_address_is_published_when_the_file_system_is_back(
+    given: Surroundings, ears: Ears
+) -> None:
+    """Without it no agent finds a later attempt."""
+
+    class Away(LocalStorage):
+        tries = 0
+
+        def write(
+            self, path: str, data: bytes, mode: int = 0o644, overwrite: bool = False
+        ) -> None:
+            self.tries += 1
+            if self.tries == 1:
+                raise ConnectionLost("the NameNode is in safe mode")
+            super().write(path, data, mode, overwrite)
+
+    away = Away()
+    await Data(given.spec, lambda _: away, ears).publish_address(2, "n1", 4000)
+    folder = Path(given.spec.staging_url.removeprefix("file://"))
+    assert json.loads((folder / "am.json").read_bytes())["attempt"] == 2
+
+
 async def test_tidying_up_that_fails_ends_nothing(
     given: Surroundings, ears: Ears
 ) -> None:
@@ -409,7 +433,19 @@ async def test_tidying_up_that_fails_ends_nothing(
         staging_url="s3://nowhere/staging",
         outputs=(OutputSpec("s3://nowhere/out", "model"),),
     )
-    data = on_disk(lost, ears)
-    await data.sweep()
+    await on_disk(lost, ears).sweep()
+    assert ears.is_quiet
+
+
+async def test_an_address_that_may_not_be_published_ends_nothing(
+    given: Surroundings, ears: Ears
+) -> None:
+    class Denied(LocalStorage):
+        def create(
+            self, path: str, mode: int = 0o644, overwrite: bool = False
+        ) -> Writer:
+            raise PermissionError(13, "Permission denied", path)
+
+    data = Data(given.spec, lambda _: Denied(), ears)
     await data.publish_address(1, "n1", 4000)
     assert ears.is_quiet

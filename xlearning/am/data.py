@@ -304,7 +304,11 @@ class Data:
 
     def _publish(self, content: bytes) -> None:
         url = uris.join(self._spec.staging_url, AM_FILE)
-        try:
+
+        def write() -> None:
             self._storages(url).write(url, content, mode=0o600, overwrite=True)
+
+        try:
+            self._persist(write, f"`{url}` could not be written")
         except (XLearningError, OSError) as error:
             logger.warning("`%s` was not written: %s", url, error)
