@@ -24,7 +24,7 @@ from xlearning.io.local_storage import LocalStorage
 from xlearning.io.storage import Storages
 from xlearning.job.outputs import OUTPUTS_FILE, Outputs, encode_outputs
 from xlearning.job.snapshot import SaveView
-from xlearning.job.states import SaveState
+from xlearning.job.states import JobPhase, SaveState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +76,28 @@ def test_it_is_waited_for(running: Script, rest: ResourceManagerRest) -> None:
     other = msgspec.structs.replace(FAILED, number=3)
     clock = Clock(running, other, UNDER_WAY, COMPLETE)
     assert Saving(rest, APPLICATION, clock).wait(4) == COMPLETE
+
+
+def test_one_that_was_forgotten_is_not_waited_for_for_ever(
+    running: Script, rest: ResourceManagerRest
+) -> None:
+    other = msgspec.structs.replace(COMPLETE, number=3)
+    clock = Clock(running, *[other] * 100)
+    with pytest.raises(SaveFailed, match="has no save number 4"):
+        Saving(rest, APPLICATION, clock).wait(4)
+
+
+def test_a_master_that_has_just_begun_need_not_know_it(
+    running: Script, rest: ResourceManagerRest
+) -> None:
+    started = msgspec.structs.replace(snapshot(), phase=JobPhase.STARTING)
+    running.snapshot, pauses = started, iter(range(100))
+
+    def pause(_: float) -> None:
+        if next(pauses) == 99:
+            running.snapshot = msgspec.structs.replace(snapshot(), saves=(COMPLETE,))
+
+    assert Saving(rest, APPLICATION, pause).wait(4) == COMPLETE
 
 
 def test_one_that_fails_is_an_error(running: Script, rest: ResourceManagerRest) -> None:

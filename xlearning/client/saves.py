@@ -16,7 +16,7 @@ from xlearning.io.aggregated_logs import list_logs, read_log
 from xlearning.io.saves import find_saves
 from xlearning.job.outputs import OUTPUTS_FILE, Outputs, decode_outputs
 from xlearning.job.snapshot import SaveView
-from xlearning.job.states import SaveState
+from xlearning.job.states import JobPhase, SaveState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from xlearning.io.storage import StorageLookup
 
 POLL_S = 0.5
+UNKNOWN_S = 30.0
+"""A save that a job does not list for so long is none: what was asked for was lost with
+an ApplicationMaster, or it has been deleted since."""
 _OF_OUTPUT = "the saves of its output are listed by `xl saves OUTPUT`"
 
 
@@ -66,12 +69,14 @@ class Saving:
         The ApplicationMaster gives up a save that takes too long.
 
         Raises:
-            SaveFailed: It was given up.
+            SaveFailed: It was given up, or the job does not know it.
             ConfigError: Its job ended before.
             ConnectionLost: The cluster does not answer.
         """
+        unknown_s = 0.0
         while True:
-            found = self._look(number)
+            seen = self._master().snapshot()
+            found = next((save for save in seen.saves if save.number == number), None)
             if found is not None and found.state is SaveState.COMPLETE:
                 return found
             if found is not None and found.state is SaveState.FAILED:
@@ -79,11 +84,14 @@ class Saving:
                     f"the model was not saved ({found.name}): {found.problem}",
                     hint=f"`xl saves {self._id}` shows all saves of the job",
                 )
+            if found is None and seen.phase is not JobPhase.STARTING:
+                unknown_s += POLL_S
+            if unknown_s > UNKNOWN_S:
+                raise SaveFailed(
+                    f"{self._id} has no save number {number}",
+                    hint="the ApplicationMaster was lost meanwhile, perhaps: ask again",
+                )
             self._pause(POLL_S)
-
-    def _look(self, number: int) -> SaveView | None:
-        saves = self._master().snapshot().saves
-        return next((save for save in saves if save.number == number), None)
 
     def _master(self) -> MasterApi:
         return running_master(self._rest, self._id)
