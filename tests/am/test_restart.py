@@ -272,6 +272,20 @@ def test_an_agent_that_is_still_being_installed_has_the_time_for_that(
     assert StopContainer(first) not in training.tell(Ticked())
 
 
+def test_an_agent_whose_time_was_nearly_over_has_time_to_find_the_new_attempt(
+    training: Story,
+) -> None:
+    training.tell(Registered(1, TYPES))
+    training.tell(InputListed({}))
+    (first,), _ = training.allocate("worker")
+    training.now = training.state.spec.options.localisation_timeout_s - 10.0
+    restart(training, [first])
+    training.now += 10.0
+    assert training.tell(Ticked()) == []
+    training.now += RETURN_PATIENCE_S
+    assert StopContainer(first) in training.tell(Ticked())
+
+
 def test_a_container_that_was_given_back_in_vain_is_stopped(training: Story) -> None:
     training.tell(Registered(1, TYPES))
     training.tell(InputListed({}))

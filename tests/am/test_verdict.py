@@ -232,6 +232,22 @@ def test_an_upload_is_waited_for_when_the_job_has_succeeded(training: Story) -> 
     assert any(isinstance(action, CommitOutputs) for action in committed)
 
 
+def test_an_upload_that_begins_late_is_waited_for_too(training: Story) -> None:
+    w0, w1, ps = training.run("worker", "worker", "ps")
+    end(training, w0, WELL)
+    end(training, w1, WELL)
+    training.now += GRACE_S + STOP_MARGIN_S
+    assert training.tell(Ticked()) == [StopContainer(ps)]
+    training.tell(TaskSaving(ps, 0))
+    training.now += GIVE_UP_S
+    assert training.tell(Ticked()) == []
+    committed = end(training, ps, Cause(CauseKind.STOPPED))
+    assert any(isinstance(action, CommitOutputs) for action in committed)
+    training.now += STOP_MARGIN_S
+    assert training.tell(Ticked()) == []
+    assert training.state.phase is JobPhase.COMMITTING
+
+
 def test_what_does_not_end_is_stopped_harder_then_left_to_yarn(
     training: Story,
 ) -> None:
