@@ -134,7 +134,7 @@ def test_datanodes_that_are_away_are_waited_for(hadoop: Hadoop, tmp_path: Path) 
         for node in nodes:
             hadoop.cluster.kill(node)
         (tmp_path / "go").touch()
-        says("is read again")
+        says("could not be read: ")
     finally:
         for node in nodes:
             hadoop.cluster.start(node)
