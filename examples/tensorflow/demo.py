@@ -121,6 +121,17 @@ def write_event(events, step: int, values) -> None:
     events.flush()
 
 
+def wait_for_chief(target: str, config, timeout_s: float) -> None:
+    """Wait until the variables have values: TensorFlow looks only every 30 s."""
+    missing = tf1.report_uninitialized_variables()
+    deadline = time.monotonic() + timeout_s
+    with tf1.Session(target, config=config) as session:
+        while session.run(missing).size:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"the chief did not come in {timeout_s} s")
+            time.sleep(POLL_S)
+
+
 def wait_for_all(
     session, model: Model, index: int, workers: int, timeout_s: float
 ) -> None:
@@ -157,6 +168,8 @@ def work(server, cluster, index: int, args: argparse.Namespace) -> None:
     config = tf1.ConfigProto(device_filters=["/job:ps", f"/job:worker/task:{index}"])
     is_chief = index == 0
     events = tf1.summary.FileWriter(args.log_dir) if is_chief else None
+    if not is_chief:
+        wait_for_chief(server.target, config, args.timeout)
     with tf1.train.MonitoredTrainingSession(
         master=server.target, is_chief=is_chief, config=config
     ) as session:
