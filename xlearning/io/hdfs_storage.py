@@ -15,7 +15,7 @@ from xlearning.io.hdfs_errors import translate
 from xlearning.io.storage import FileStatus, Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import hdfs_native
 
@@ -291,17 +291,21 @@ class HdfsLog:
         self._storage = storage
         self._path = path
         self._writer = writer
+        self._calls = Bounded(f"HDFS, for `{storage.url(path)}`,")
 
     def write(self, data: bytes) -> None:
         """Add some bytes; they are on the DataNodes' disks when this returns."""
-        with self._storage.translated(self._path):
-            self._writer.write(data)
-            self._writer.hsync()
+        self._call(partial(self._writer.write, data))
+        self._call(self._writer.hsync)
 
     def close(self) -> None:
         """Write no more."""
+        self._call(self._writer.close)
+
+    def _call(self, action: Callable[[], object]) -> None:
         with self._storage.translated(self._path):
-            self._writer.close()
+            self._calls.begin(action)
+            self._calls.end()
 
 
 def client_properties(properties: Mapping[str, str]) -> dict[str, str]:
