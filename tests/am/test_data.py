@@ -383,17 +383,6 @@ async def test_the_staging_folder_is_deleted_unless_it_is_to_stay(
     assert not is_there(folder)
 
 
-async def test_a_sweep_takes_all_that_is_temporary(
-    given: Surroundings, ears: Ears, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    (out / "_temporary").mkdir(parents=True)
-    spec = replace(given.spec, outputs=(OutputSpec(f"file://{out}", "model"),))
-    await on_disk(spec, ears).sweep()
-    assert not is_there(out)
-    assert not is_there(Path(spec.staging_url.removeprefix("file://")))
-
-
 async def test_agents_find_where_an_attempt_listens(
     given: Surroundings, ears: Ears
 ) -> None:
@@ -433,7 +422,10 @@ async def test_tidying_up_that_fails_ends_nothing(
         staging_url="s3://nowhere/staging",
         outputs=(OutputSpec("s3://nowhere/out", "model"),),
     )
-    await on_disk(lost, ears).sweep()
+    data = on_disk(lost, ears)
+    await data.delete_staging()
+    await data.discard(DiscardOutputs(("s3://nowhere/out",)))
+    assert await ears.next() == OutputsDiscarded()
     assert ears.is_quiet
 
 

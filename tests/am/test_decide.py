@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
 from xlearning.am.actions import (
@@ -19,7 +20,6 @@ from xlearning.am.actions import (
     Start,
     StopContainer,
     StopTask,
-    Vanish,
 )
 from xlearning.am.events import (
     AgentAttached,
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.am.conftest import Story
+    from xlearning.am.events import AnyEvent
     from xlearning.job.spec import JobSpec
 
 OUT = "hdfs://nn:8020/out"
@@ -166,17 +167,12 @@ def test_unusable_input_ends_the_job(training: Story) -> None:
     assert ended[0] == Finish(Outcome.FAILED, "`/in` is not there")
 
 
-def test_sigterm_sweeps_only_when_no_attempt_may_follow(
-    job: Callable[..., JobSpec], tell: Callable[[JobSpec], Story]
-) -> None:
-    last = tell(job(worker=1))
-    last.tell(Registered(1, ()))
-    assert last.tell(Terminated()) == [Vanish(sweep=True)]
-
-    first = tell(replace(job(worker=1), max_attempts=2))
-    first.tell(Registered(1, ()))
-    assert first.tell(AttemptEnded("unknown")) == [Vanish(sweep=False)]
-    assert first.tell(Terminated()) == []
+@pytest.mark.parametrize("end", [Terminated(), AttemptEnded("unknown")])
+def test_an_attempt_that_ends_touches_nothing(training: Story, end: AnyEvent) -> None:
+    training.run("worker", "worker", "ps")
+    assert training.tell(end) == []
+    assert training.state.phase is JobPhase.ENDED
+    assert training.tell(Terminated()) == []
 
 
 def test_a_container_that_does_not_end_is_stopped_harder_and_then_left(

@@ -25,9 +25,8 @@ from xlearning.am.actions import (
     Start,
     StopContainer,
     StopTask,
-    Vanish,
 )
-from xlearning.am.hands import VANISH_GRACE_S, AllHands, FirstHands
+from xlearning.am.hands import AllHands, FirstHands
 from xlearning.frameworks.base import ClusterView
 from xlearning.io.manifest import Manifest
 from xlearning.io.output import CommitPlan
@@ -122,12 +121,6 @@ async def test_the_end() -> None:
     told = [("heartbeat.finish", (Outcome.FAILED, "why"))]
     assert await performed(Finish(Outcome.FAILED, "why")) == told
     assert await performed(DeleteStaging()) == [("data.delete_staging", ())]
-
-
-async def test_a_sudden_end_touches_something_only_when_nobody_follows() -> None:
-    stop = ("agents.stop_all", (VANISH_GRACE_S,))
-    assert await performed(Vanish(sweep=False)) == []
-    assert await performed(Vanish(sweep=True)) == [stop, ("data.sweep", ())]
 
 
 async def test_asks_go_out_before_anybody_else_is_there() -> None:

@@ -67,11 +67,9 @@ async def test_the_job_is_shown_as_it_is_now(live: LiveJob, driver: Driver) -> N
 
 
 async def test_a_stop_is_an_event(live: LiveJob, driver: Driver) -> None:
-    live.stop("alice", "enough")
-    hands = NoHands()
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-        driving = group.create_task(driver.run(hands))
-        await hands.decided.wait()
+        driving = group.create_task(driver.run(NoHands()))
+        await live.stop("alice", "enough")
         driving.cancel()
     assert driver.state.verdict is not None
     assert driver.state.verdict.diagnostics == "stopped by alice: enough"
@@ -85,11 +83,13 @@ async def test_a_save_is_an_event(
     driver = Driver(told.state, Clock(), JournalWriter(io.BytesIO()))
     live = LiveJob(driver, exchange.agents, Clock(), str(tmp_path))
     with pytest.raises(ConfigError, match="the model cannot be saved: the job does"):
-        live.save("alice")
+        await live.save("alice")
     told.run("worker")
-    assert live.save("alice") == 1
-    await driver.step(NoHands())
-    assert live.save("bob") == 1
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        driving = group.create_task(driver.run(NoHands()))
+        assert await live.save("alice") == 1
+        assert await live.save("bob") == 1
+        driving.cancel()
     [save] = live.snapshot(0).saves
     assert (save.number, save.who) == (1, "alice")
 

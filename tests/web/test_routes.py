@@ -38,10 +38,10 @@ class Job:
         self.asked.append(("snapshot", since))
         return self.shown
 
-    def stop(self, who: str, reason: str) -> None:
+    async def stop(self, who: str, reason: str) -> None:
         self.asked.append(("stop", who, reason))
 
-    def save(self, who: str) -> int:
+    async def save(self, who: str) -> int:
         if not self.shown.outputs:
             raise ConfigError("the model cannot be saved: no output")
         self.asked.append(("save", who))

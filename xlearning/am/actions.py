@@ -205,17 +205,6 @@ class DeleteStaging:
     """Delete the job's folder: with the result told, no attempt needs it any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vanish:
-    """End at once: another attempt may run, so nothing may be touched.
-
-    Attributes:
-        sweep: No other attempt may follow: agents end, temporary files are deleted.
-    """
-
-    sweep: bool
-
-
 Action = (
     Ask
     | ReleaseContainer
@@ -235,6 +224,5 @@ Action = (
     | DiscardSave
     | Finish
     | DeleteStaging
-    | Vanish
 )
 """Every action there is."""

@@ -293,12 +293,6 @@ class Agents(agent_pb2_grpc.ApplicationMasterServicer):
         """Tell an agent that it may end."""
         self._tell(container_id, agent_messages.release())
 
-    def stop_all(self, grace_s: float) -> None:
-        """Tell every agent to end, also on nodes whose NodeManager is dead."""
-        message = pb.MasterMessage(stop=pb.Stop(grace_s=grace_s))
-        for container_id in self._links:
-            self._tell(container_id, message)
-
     async def read_log(
         self, container_id: str, file: str, offset: int, limit: int
     ) -> pb.LogChunk:

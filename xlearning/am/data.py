@@ -290,13 +290,6 @@ class Data:
         except (XLearningError, OSError) as error:
             logger.warning("staging folder `%s` was not deleted: %s", url, error)
 
-    async def sweep(self) -> None:
-        """Delete all that is temporary, as fast as possible: YARN kills us."""
-        await asyncio.gather(
-            asyncio.to_thread(self._discard, self._outputs),
-            asyncio.to_thread(self._delete_staging),
-        )
-
     async def publish_address(self, attempt: int, host: str, port: int) -> None:
         """Write where this attempt listens, for agents that lost an earlier one."""
         content = msgspec.json.encode({"attempt": attempt, "host": host, "port": port})

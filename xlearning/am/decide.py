@@ -14,7 +14,6 @@ from xlearning.am.actions import (
     DeleteStaging,
     ListInput,
     StopContainer,
-    Vanish,
 )
 from xlearning.am.assignment import assign
 from xlearning.am.events import (
@@ -280,12 +279,13 @@ def _about_the_end(
 def _vanish(state: JobState, now: float) -> list[Action]:
     """End at once. YARN gave us a quarter of a second, or has given us up.
 
-    A YARN kill cannot be told from the loss of one attempt, so temporary files are
-    only swept when no further attempt may follow.
+    A YARN kill cannot be told from the loss of one attempt, and an attempt that is
+    preempted or loses its node counts for nothing (`RMAppAttemptImpl`), so that nobody
+    knows which one is the last. So nothing is deleted: a client that is attached does
+    that, the user's next submission, or `xl clean`.
     """
-    last = state.attempt >= state.spec.max_attempts
     state.enter(JobPhase.ENDED, now)
-    return [Vanish(sweep=last)]
+    return []
 
 
 def _tick(state: JobState, now: float) -> list[Action]:

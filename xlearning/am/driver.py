@@ -90,6 +90,12 @@ class Driver:
         """Queue an event; `settled` is called when it is in the journal."""
         self._queue.put_nowait((event, settled))
 
+    async def settle(self, event: AnyEvent) -> None:
+        """Queue an event, and return when it is in the journal: it will be acted on."""
+        settled = asyncio.Event()
+        self.emit(event, settled.set)
+        await settled.wait()
+
     def take_over(self, journals: Iterable[bytes]) -> None:
         """Begin with the state that earlier attempts came to, before any event.
 

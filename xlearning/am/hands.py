@@ -28,7 +28,6 @@ from xlearning.am.actions import (
     Start,
     StopContainer,
     StopTask,
-    Vanish,
 )
 
 if TYPE_CHECKING:
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
     from xlearning.am.data import Data
     from xlearning.am.launcher import Launcher
     from xlearning.am.rm_heartbeat import RmHeartbeat
-
-VANISH_GRACE_S = 0.1
-"""YARN gives an ApplicationMaster 250 ms; its agents get less."""
 
 
 class FirstHands:
@@ -135,12 +131,7 @@ class AllHands:
 
     def _perform_once(
         self,
-        action: ListInput
-        | CommitOutputs
-        | DiscardOutputs
-        | Finish
-        | DeleteStaging
-        | Vanish,
+        action: ListInput | CommitOutputs | DiscardOutputs | Finish | DeleteStaging,
     ) -> None:
         match action:
             case ListInput():
@@ -153,10 +144,6 @@ class AllHands:
                 self.heartbeat.finish(outcome, diagnostics)
             case DeleteStaging():
                 self._later(self.data.delete_staging())
-            case Vanish(sweep):
-                if sweep:
-                    self.agents.stop_all(VANISH_GRACE_S)
-                    self._later(self.data.sweep())
             case _:
                 assert_never(action)
 

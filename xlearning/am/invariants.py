@@ -23,7 +23,6 @@ from xlearning.am.actions import (
     ReleaseContainer,
     SaveTask,
     Start,
-    Vanish,
 )
 from xlearning.am.events import AnyEvent, ContainersAllocated, Registered
 from xlearning.job.states import JobPhase, SaveState, TaskState
@@ -143,7 +142,7 @@ class Watcher:
                 assert self.launched[container_id] == run, "assigned to another try"
             case SaveTask() | CommitSave() | DiscardSave():
                 self._check_save(action)
-            case CommitOutputs() | Finish() | Vanish():
+            case CommitOutputs() | Finish():
                 self._check_end(action)
             case _:
                 pass
@@ -164,7 +163,7 @@ class Watcher:
         else:
             self.discarded |= set(action.urls)
 
-    def _check_end(self, action: CommitOutputs | Finish | Vanish) -> None:
+    def _check_end(self, action: CommitOutputs | Finish) -> None:
         if isinstance(action, CommitOutputs):
             sources = [each.source for each in action.plan.renames]
             targets = [each.target for each in action.plan.renames]
@@ -172,6 +171,5 @@ class Watcher:
             assert len(set(targets)) == len(targets), "two uploads have one target"
             return
         self.ends += 1
-        assert self.ends == 1 or isinstance(action, Vanish), "the job ends twice"
-        if isinstance(action, Finish):
-            assert not self.state.containers, "the job ends before its containers"
+        assert self.ends == 1, "the job ends twice"
+        assert not self.state.containers, "the job ends before its containers"

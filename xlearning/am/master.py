@@ -17,7 +17,7 @@ from xlearning.am.rm_heartbeat import RmHeartbeat
 from xlearning.am.state import new_state
 from xlearning.errors import XLearningError
 from xlearning.job.environment import JOURNAL_FILE
-from xlearning.job.states import Outcome
+from xlearning.job.states import JobPhase, Outcome
 
 if TYPE_CHECKING:
     from xlearning.am.shells import Shells
@@ -75,8 +75,10 @@ class ApplicationMaster:
                 await self._work(driver, journal, heartbeat, page_socket)
             except BaseExceptionGroup as error:
                 journal.abandon()
-                await self._fail(_root(error), heartbeat)
-                return 1
+                if driver.state.phase is not JobPhase.ENDED:
+                    await self._fail(_root(error), heartbeat)
+                    return 1
+                logger.warning("after the job's end: %r", _root(error))
         verdict = driver.state.verdict
         return 0 if verdict and verdict.outcome is Outcome.SUCCEEDED else 1
 

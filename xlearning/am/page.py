@@ -57,11 +57,11 @@ class LiveJob:
         state, telemetry = self._driver.state, self._agents.telemetry
         return snapshot(state, telemetry, self._clock(), since, self._around())
 
-    def stop(self, who: str, reason: str) -> None:
+    async def stop(self, who: str, reason: str) -> None:
         """Begin to end the job."""
-        self._driver.emit(StopRequested(who, reason))
+        await self._driver.settle(StopRequested(who, reason))
 
-    def save(self, who: str) -> int:
+    async def save(self, who: str) -> int:
         """Begin a save of the model; return its number.
 
         Raises:
@@ -71,8 +71,9 @@ class LiveJob:
         why = saving.obstacle(state)
         if why:
             raise ConfigError(f"the model cannot be saved: {why}")
-        self._driver.emit(SaveAsked(who))
-        return saving.next_number(state)
+        number = saving.next_number(state)
+        await self._driver.settle(SaveAsked(who))
+        return number
 
     async def read_log(
         self, task: TaskId, file: str, offset: int, limit: int

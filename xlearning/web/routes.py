@@ -61,10 +61,10 @@ class JobSource(Protocol):
     def snapshot(self, since: int) -> JobSnapshot:
         """Return the job now, with the messages after number `since`."""
 
-    def stop(self, who: str, reason: str) -> None:
-        """Begin to end the job."""
+    async def stop(self, who: str, reason: str) -> None:
+        """Begin to end the job; when this returns it will end, whatever happens."""
 
-    def save(self, who: str) -> int:
+    async def save(self, who: str) -> int:
         """Begin a save of the model; return its number.
 
         Raises:
@@ -189,12 +189,12 @@ class JobSite:
 
     async def _stop(self, request: Request) -> Response:
         wish = await self._wish(request, "stop")
-        self._source.stop(_user(request) or "an unknown user", wish.reason)
+        await self._source.stop(_user(request) or "an unknown user", wish.reason)
         return _json({"stopping": True})
 
     async def _save(self, request: Request) -> Response:
         await self._wish(request, "save")
-        number = self._source.save(_user(request) or "an unknown user")
+        number = await self._source.save(_user(request) or "an unknown user")
         return _json({"saving": True, "number": number})
 
     async def _wish(self, request: Request, verb: str) -> _Request:
