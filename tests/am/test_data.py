@@ -149,7 +149,7 @@ async def test_what_a_format_refuses_ends_the_job(
     refused = await ears.next()
     assert isinstance(refused, InputUnusable)
     assert "much" in refused.reason
-    assert not is_there(tmp_path / "out")
+    assert refused.claimed
 
 
 async def test_a_job_without_input_has_an_empty_list(
@@ -217,8 +217,13 @@ async def test_a_claim_is_given_up_with_the_input(
         inputs=(InputSpec("data", (f"file://{tmp_path}/gone",)),),
         outputs=(OutputSpec(f"file://{tmp_path}/out", "m"),),
     )
-    await on_disk(spec, ears).list_input()
-    assert isinstance(await ears.next(), InputUnusable)
+    data = on_disk(spec, ears)
+    await data.list_input()
+    told = await ears.next()
+    assert isinstance(told, InputUnusable)
+    assert told.claimed
+    assert is_there(tmp_path / "out"), "nothing is deleted before it is in the journal"
+    await data.discard(DiscardOutputs((f"file://{tmp_path}/out",)))
     assert not is_there(tmp_path / "out")
 
 
@@ -230,6 +235,7 @@ async def test_missing_input_is_told(
     told = await ears.next()
     assert isinstance(told, InputUnusable)
     assert "gone" in told.reason
+    assert not told.claimed
 
 
 async def test_outputs_are_committed_once(

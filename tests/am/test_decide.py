@@ -167,6 +167,14 @@ def test_unusable_input_ends_the_job(training: Story) -> None:
     assert ended[0] == Finish(Outcome.FAILED, "`/in` is not there")
 
 
+def test_outputs_that_were_claimed_for_nothing_are_given_up(training: Story) -> None:
+    training.tell(Registered(1, ()))
+    ended = training.tell(InputUnusable("`/in` is not there", claimed=True))
+    assert ended[0] == DiscardOutputs((OUT,))
+    told = training.tell(OutputsDiscarded())
+    assert told == [Finish(Outcome.FAILED, "`/in` is not there")]
+
+
 @pytest.mark.parametrize("end", [Terminated(), AttemptEnded("unknown")])
 def test_an_attempt_that_ends_touches_nothing(training: Story, end: AnyEvent) -> None:
     training.run("worker", "worker", "ps")

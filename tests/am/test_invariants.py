@@ -129,7 +129,7 @@ uploads = st.sampled_from([(), ("hdfs://nn:8020/out",)])
 events: st.SearchStrategy[AnyEvent] = st.one_of(
     st.just(Registered(1, ("memory-mb", "vcores"))),
     st.just(InputListed({})),
-    st.just(InputUnusable("`/in` is not there")),
+    st.builds(InputUnusable, st.just("`/in` is not there"), st.booleans()),
     st.builds(ContainersAllocated, st.just(())),
     st.builds(
         ContainerCompleted,

@@ -125,8 +125,8 @@ class Data:
             files = await asyncio.to_thread(self._list)
             listed = await self._share_out(files)
         except (XLearningError, OSError) as error:
-            await asyncio.to_thread(self._discard, self._outputs)
-            self._emit(InputUnusable(f"input could not be listed: {error}"))
+            reason = f"input could not be listed: {error}"
+            self._emit(InputUnusable(reason, claimed=bool(self._outputs)))
         else:
             self._emit(listed)
 

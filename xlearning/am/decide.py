@@ -90,8 +90,10 @@ def _apply(state: JobState, event: AnyEvent, now: float) -> list[Action]:
             return _registered(state, event, now)
         case InputListed():
             return _input_listed(state, event, now)
-        case InputUnusable(reason):
+        case InputUnusable(reason, claimed):
             state.listing = False
+            if claimed and state.shares is None:
+                state.shares = {}
             verdict.give(state, Outcome.FAILED, reason, now)
         case AskRefused(reason):
             verdict.give(state, Outcome.FAILED, reason, now)

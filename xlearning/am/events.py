@@ -48,9 +48,14 @@ class InputListed(Event, frozen=True):
 
 
 class InputUnusable(Event, frozen=True):
-    """Input could not be listed, or an output is not ours to write."""
+    """Input could not be listed, or an output is not ours to write.
+
+    Attributes:
+        claimed: The outputs are ours, and have to be given up.
+    """
 
     reason: str
+    claimed: bool = False
 
 
 class Allocated(msgspec.Struct, frozen=True):
