@@ -360,3 +360,49 @@ def test_a_task_that_is_ready_starts_when_the_last_one_comes(
     assert start.container_ids == (first, second)
     story.tell(TaskRunning(first, 0))
     assert story.state.tasks[TaskId("worker", 0)].state is TaskState.RUNNING
+
+
+LOST = "Container of a completed application"
+
+
+def test_what_yarn_ended_with_its_master_begins_anew_together(
+    training: Story,
+) -> None:
+    containers = training.run("worker", "worker", "ps")
+    restart(training, containers[:2])
+    told = training.tell(ContainerCompleted(containers[2], -100, LOST))
+    stopped = [StopContainer(container) for container in containers]
+    assert told == [*stopped, Ask("worker", 2), Ask("ps", 1)]
+    assert "starting all 3 tasks anew" in training.state.messages[-1].text
+    for container in containers[:2]:
+        assert training.tell(ContainerCompleted(container, -105, "stopped")) == []
+    again, _ = training.allocate("worker", "worker", "ps")
+    start: list[Action] = []
+    for container in again:
+        training.tell(AgentAttached(container))
+        start = training.tell(TaskReady(container, 1, "n1:1"))
+    (view,) = start
+    assert isinstance(view, Start)
+    assert view.view.generation == 2
+    assert view.container_ids == tuple(again)
+
+
+def test_nothing_begins_anew_when_a_task_has_ended_well(training: Story) -> None:
+    containers = training.run("worker", "worker", "ps")
+    training.tell(TaskEnded(containers[0], 0, WELL, (OUT,)))
+    restart(training, containers[1:2])
+    training.tell(ContainerCompleted(containers[2], -100, LOST))
+    verdict = training.state.verdict
+    assert verdict is not None
+    assert "lost its container" in verdict.diagnostics
+
+
+def test_an_independent_task_that_yarn_ended_with_its_master_has_a_new_try(
+    tell: Callable[[JobSpec], Story], job: Callable[..., JobSpec]
+) -> None:
+    story = tell(job(worker=2))
+    containers = story.run("worker", "worker")
+    restart(story, containers[:1])
+    told = story.tell(ContainerCompleted(containers[1], -100, LOST))
+    assert told == [Ask("worker", 1)]
+    assert story.state.tasks[TaskId("worker", 0)].state is TaskState.RUNNING

@@ -103,6 +103,7 @@ def test_killed_at_any_moment_of_a_job_s_life(yarn: LocalYarn, tmp_path: Path) -
 def test_programs_run_on_without_it(hadoop: Hadoop, tmp_path: Path) -> None:
     with Held(hadoop, tmp_path, *SMALL, workers=2) as held:
         agents = {process.pid for process in agents_of(hadoop, held.id)}
+        wait_until_yarn_knows(hadoop, held, 3)
         kill(the_master_of(held.id))
         wait_for_the_next(held)
         assert {process.pid for process in agents_of(hadoop, held.id)} == agents
@@ -117,7 +118,23 @@ def test_programs_run_on_without_it(hadoop: Hadoop, tmp_path: Path) -> None:
     hadoop.assert_nothing_left(held.id)
 
 
+def test_killed_before_yarn_has_seen_that_programs_run(
+    hadoop: Hadoop, tmp_path: Path
+) -> None:
+    """It ends such containers, and their programs begin anew."""
+    with Held(hadoop, tmp_path, *SMALL, workers=2) as held:
+        kill(the_master_of(held.id))
+        wait_for_the_next(held)
+        held.let_go()
+        ended = held.client.wait()
+        assert ended.code == 0, ended.text
+    report = hadoop.final_report(held.id)
+    assert (report["state"], report["finalStatus"]) == ("FINISHED", "SUCCEEDED")
+    hadoop.assert_nothing_left(held.id)
+
+
 def test_killed_as_often_as_yarn_starts_it(hadoop: Hadoop, held: Held) -> None:
+    wait_until_yarn_knows(hadoop, held, 2)
     kill(the_master_of(held.id))
     wait_for_the_next(held)
     kill(the_master_of(held.id))
@@ -172,6 +189,15 @@ def the_master_of(application_id: str) -> psutil.Process:
     found = master_of(application_id)
     assert found is not None
     return found
+
+
+def wait_until_yarn_knows(hadoop: Hadoop, held: Held, containers: int) -> None:
+    """Wait until the ResourceManager has heard that all containers run."""
+    eventually(
+        lambda: hadoop.containers_running(held.id) == containers,
+        lambda: f"{containers} containers, not {hadoop.containers_running(held.id)}",
+        30.0,
+    )
 
 
 def wait_for_the_next(held: Held) -> None:

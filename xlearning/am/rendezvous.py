@@ -87,9 +87,20 @@ def give_back(state: JobState, now: float) -> list[Action]:
         f"others and asking again in {HOLD_S:.0f} s",
         now,
     )
-    state.gang_since = 0.0
     state.asks_held_until = now + HOLD_S
     state.set_timer(state.asks_held_until, "ask")
+    return _let_go(state, now)
+
+
+def begin_anew(state: JobState, why: str, now: float) -> list[Action]:
+    """Start all programs again, in new containers and with another view."""
+    state.say(f"{why}; starting all {len(state.tasks)} tasks anew", now)
+    state.view = None
+    return _let_go(state, now)
+
+
+def _let_go(state: JobState, now: float) -> list[Action]:
+    state.gang_since = 0.0
     actions: list[Action] = []
     for task in state.tasks.values():
         if task.state is not TaskState.WAITING:

@@ -14,11 +14,11 @@ from xlearning.am.actions import (
 from xlearning.am.allocation import back_to_waiting
 from xlearning.am.assignment import assign
 from xlearning.am.events import TaskEnded, TaskRunning
-from xlearning.am.rendezvous import start_again
+from xlearning.am.rendezvous import begin_anew, start_again
 from xlearning.am.saving import say_again
 from xlearning.am.state import Stage
 from xlearning.job.causes import Cause, CauseKind, cause_of_completion
-from xlearning.job.states import JobPhase, TaskState
+from xlearning.job.states import FINAL_STATES, JobPhase, TaskState
 
 if TYPE_CHECKING:
     from xlearning.am.events import (
@@ -138,14 +138,35 @@ def completed(state: JobState, event: ContainerCompleted, now: float) -> list[Ac
     if container is None:
         return []
     task = state.task_of(event.container_id, container.run.number)
+    actions: list[Action] = []
     if task is not None and not task.state.is_final:
         cause = cause_of_completion(event.exit_status, event.diagnostics)
-        end_try(state, task, cause, now)
+        if _began_in_vain(state, task, cause):
+            task.faults += 1
+            actions += begin_anew(state, f"{task.id.label} {cause.words}", now)
+        else:
+            end_try(state, task, cause, now)
     if event.exit_status == -100 and container.stage is Stage.ATTACHED:
         container.lost = True
-        return [stop(state, container)]
+        return [*actions, stop(state, container)]
     state.containers.pop(event.container_id, None)
-    return []
+    return actions
+
+
+def _began_in_vain(state: JobState, task: Task, cause: Cause) -> bool:
+    """Say whether tasks that need each other lost one before they did anything.
+
+    YARN ends containers with their ApplicationMaster when it does not know yet that
+    they run, which a NodeManager tells it with its next heartbeat
+    (`CapacityScheduler.doneApplicationAttempt`).
+    """
+    return (
+        cause.kind is CauseKind.RELEASED
+        and state.phase is JobPhase.RUNNING
+        and state.view is not None
+        and not state.total(*FINAL_STATES)
+        and task.faults < FAULTS_BORNE
+    )
 
 
 def start_refused(state: JobState, event: StartRefused, now: float) -> list[Action]:
@@ -199,7 +220,7 @@ def end_try(state: JobState, task: Task, cause: Cause, now: float) -> None:
 def _may_try_again(state: JobState, task: Task, cause: Cause) -> bool:
     return (
         state.phase is JobPhase.RUNNING
-        and not task.started
+        and (not task.started or cause.kind is CauseKind.RELEASED)
         and state.view is None
         and cause.kind.is_ours_or_clusters
         and task.faults < FAULTS_BORNE
