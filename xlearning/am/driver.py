@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from xlearning.am.actions import Ask, Hasten, ReleaseContainer
 from xlearning.am.decide import decide
-from xlearning.am.events import AnyEvent, AttemptEnded, Terminated, Ticked
+from xlearning.am.events import (
+    AnyEvent,
+    AttemptEnded,
+    Terminated,
+    Ticked,
+    Unregistered,
+)
 from xlearning.am.journal import decode_lines, encode_line, replay
 from xlearning.job.states import JobPhase
 
@@ -128,7 +134,9 @@ class Driver:
             actions += decide(self.state, event, now)
         asks = [action for action in actions if isinstance(action, _AT_ONCE)]
         self._perform(hands, asks)
-        await self.journal.flush()
+        # With the result told no attempt follows, and the job's folder may be gone.
+        if not any(isinstance(event, Unregistered) for event, _ in batch):
+            await self.journal.flush()
         for _, settled in batch:
             if settled is not None:
                 settled()
