@@ -252,8 +252,8 @@ class HdfsReader:
         """Do nothing: connections to DataNodes close by themselves."""
 
 
-class HdfsOutput:
-    """A file on HDFS that is being written."""
+class _HdfsWriting:
+    """A file on HDFS that is open for writing; each call has a limit."""
 
     def __init__(
         self, storage: HdfsStorage, path: str, writer: hdfs_native.FileWriter
@@ -264,16 +264,23 @@ class HdfsOutput:
         self._writer = writer
         self._calls = Bounded(f"HDFS, for `{storage.url(path)}`,")
 
+    def close(self) -> None:
+        """Make the file complete; waits for the DataNodes' reports."""
+        self._call(self._writer.close)
+
+    def _call(self, action: Callable[[], object]) -> None:
+        with self._storage.translated(self._path):
+            self._calls.begin(action)
+            self._calls.end()
+
+
+class HdfsOutput(_HdfsWriting):
+    """A file on HDFS that is being written."""
+
     def write(self, data: bytes) -> None:
         """Add some bytes, while the caller gets the next ones."""
         with self._storage.translated(self._path):
             self._calls.begin(partial(self._writer.write, bytes(data)))
-
-    def close(self) -> None:
-        """Make the file complete; waits for the DataNodes' reports."""
-        with self._storage.translated(self._path):
-            self._calls.begin(self._writer.close)
-            self._calls.end()
 
     def abort(self) -> None:
         """Delete what was written: a full quota, for one, leaves an empty file."""
@@ -281,31 +288,13 @@ class HdfsOutput:
             self._storage.delete(self._path)
 
 
-class HdfsLog:
+class HdfsLog(_HdfsWriting):
     """A file on HDFS that grows; `hdfs_native` renews its lease while it is open."""
-
-    def __init__(
-        self, storage: HdfsStorage, path: str, writer: hdfs_native.FileWriter
-    ) -> None:
-        """Take over a writer that was just opened."""
-        self._storage = storage
-        self._path = path
-        self._writer = writer
-        self._calls = Bounded(f"HDFS, for `{storage.url(path)}`,")
 
     def write(self, data: bytes) -> None:
         """Add some bytes; they are on the DataNodes' disks when this returns."""
         self._call(partial(self._writer.write, data))
         self._call(self._writer.hsync)
-
-    def close(self) -> None:
-        """Write no more."""
-        self._call(self._writer.close)
-
-    def _call(self, action: Callable[[], object]) -> None:
-        with self._storage.translated(self._path):
-            self._calls.begin(action)
-            self._calls.end()
 
 
 def client_properties(properties: Mapping[str, str]) -> dict[str, str]:
